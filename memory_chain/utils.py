@@ -1,0 +1,65 @@
+"""The few helpers that all layers share: ids, UTC times, clean text and a token estimate."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WORD = re.compile(r"[A-Za-z]+|\d{1,3}|\s+|.", re.DOTALL)
+
+
+def new_id() -> str:
+    """A fresh random id of 32 hexadecimal characters."""
+    return uuid.uuid4().hex
+
+
+def stable_id(*parts: str) -> str:
+    """The same 20 hexadecimal characters for the same parts, on every machine."""
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def utc_now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970, exact; negative before."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_micros(micros: int) -> datetime:
+    """The inverse of `to_micros`."""
+    seconds, rest = divmod(micros, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+def clean_text(text: str) -> str:
+    """Replace what no store or model can carry: NUL and lone surrogates."""
+    return _SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd")
+
+
+@lru_cache(maxsize=4096)
+def estimate_tokens(text: str) -> int:
+    """A careful estimate of how many tokens a model counts for the text, without any download.
+
+    Latin words cost one token per six letters or part of them, other runs one per character.
+    It errs to the high side for English.
+    """
+    total = 0
+    for part in _WORD.findall(text):
+        if part.isspace():
+            total += part.count("\n")
+        elif part.isascii() and part.isalpha():
+            total += (len(part) + 5) // 6
+        else:
+            total += 1 if part.isascii() or len(part.encode("utf-8", "replace")) < 4 else 2
+    return total
