@@ -28,6 +28,10 @@ Each message says what happened and what to do next; the facts are attributes of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from memory_chain.types import ModelCall
 
 
 class MemoryChainError(Exception):
@@ -113,7 +117,12 @@ class ClosedError(StorageError):
 
 
 class ModelError(MemoryChainError):
-    """A language model or embedder did not do its work. No message is lost by it."""
+    """A language model or embedder did not do its work. No message is lost by it.
+
+    `calls` are the ledger rows of what was tried.
+    """
+
+    calls: tuple[ModelCall, ...] = ()
 
 
 class ProviderDownError(ModelError):

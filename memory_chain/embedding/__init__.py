@@ -1,0 +1,1 @@
+"""Embedders: one optional retrieval channel."""

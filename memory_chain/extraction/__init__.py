@@ -1,0 +1,1 @@
+"""Understanding: what a message reveals, and what that does to the memory."""

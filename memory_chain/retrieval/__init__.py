@@ -1,0 +1,1 @@
+"""Finding again: query, ranking, fusion, context."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from memory_chain.types import (
     JSON,
@@ -51,6 +51,20 @@ class Hit:
     score: float
 
 
+class Turn(NamedTuple):
+    """A stored message as the ranking sees it: a row, so that a store can make it without ceremony."""
+
+    seq: int
+    session: str
+    speaker: str
+    """The speaker's name, or the role if there is none."""
+    at: int
+    """Microseconds since 1970."""
+    tokens: str
+    """Index terms joined by spaces."""
+    traits: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observed:
     """One logged item: what a source revealed about a subject, with its place in time."""
@@ -62,6 +76,8 @@ class Observed:
     """Its place among the items of its source."""
     item: ObservedAttribute | ObservedEvent
     writer: str
+    corrected_sources: tuple[str, ...] = ()
+    """Of a correction: the sources of the item that was corrected."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,6 +195,9 @@ class Store(Protocol):
     def neighbours(self, seqs: Sequence[int], *, before: int, after: int) -> dict[int, list[int]]:
         """For each message the numbers of its session's turns around it, itself included, in time order."""
 
+    def turns(self, seqs: Sequence[int]) -> dict[int, Turn]:
+        """The messages with these numbers, as the ranking sees them."""
+
     def search(self, terms: Mapping[str, float], *, limit: int, as_of: datetime | None = None) -> list[Hit]:
         """Messages that the index finds for analysed terms (term to weight), the best first."""
 
@@ -221,6 +240,9 @@ class Store(Protocol):
 
     def get_observations(self, message_ids: Sequence[str]) -> dict[str, Observation]:
         """What was logged for these messages."""
+
+    def counts_by_writer(self) -> dict[str, int]:
+        """How many messages each writer's observations are logged for."""
 
     def put_correction(self, correction: Correction) -> None:
         """Log a correction."""
@@ -282,6 +304,9 @@ class Store(Protocol):
     def vectors(self, model: str) -> tuple[list[int], bytes]:
         """The numbers of the messages that have a vector of this model, and the vectors end to end."""
 
+    def vector_state(self, model: str) -> tuple[int, int]:
+        """(number of vectors, highest message number) of a model: changes whenever its vectors do."""
+
     def messages_without_vector(self, model: str, *, limit: int) -> list[Message]:
         """Messages that this model has not embedded yet."""
 
@@ -320,3 +345,23 @@ class Store(Protocol):
 
     def check(self, *, repair: bool = False) -> list[str]:
         """What is wrong with the file, the schema or the index (empty: nothing); `repair` mends the index."""
+
+
+class StoreHome(Protocol):
+    """Where the stores of many users live."""
+
+    def exists(self, user_id: str) -> bool:
+        """Whether anything is stored for a user."""
+
+    def open(self, user_id: str, *, create: bool) -> Store:
+        """Open a user's store.
+
+        Raises:
+            UnknownUserError: there is none and `create` is false.
+        """
+
+    def users(self) -> list[str]:
+        """Everybody who has a store, sorted."""
+
+    def remove(self, user_id: str) -> None:
+        """Remove a user's closed store with all its files."""

@@ -1,0 +1,402 @@
+"""Who a clause is about and whether it is meant: the canonical form on which the patterns work.
+
+A clause about the writer is brought to one shape: it begins with `i` (also for "we", for a fragment without
+subject such as "Allergic to nuts" or "Broke my wrist", and after a time or place that was put first) or with
+`my` ("our", "the wife", "Mum"). Adverbs that change nothing are left out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.sentences import Part, Sentence, split_clauses
+
+
+class Who(Enum):
+    """Whom a clause is about."""
+
+    SELF = "self"
+    OWN = "own"
+    """Somebody or something of the writer's: "my knee", "our daughter"."""
+    OTHER = "other"
+    THING = "thing"
+    ORDER = "order"
+    """Said to the reader: "keep answers short"."""
+    FRAGMENT = "fragment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A clause in canonical form.
+
+    `full` keeps every word, `core` begins with the subject and has no idle adverbs, `low` is `core` in lower
+    case and of the same length, `lead` is what stood before the subject.
+    """
+
+    full: str
+    core: str
+    low: str
+    lead: str = ""
+    who: Who
+    question: bool = False
+    unreal: bool = False
+    join: str = ""
+    sentence: int = 0
+    sentence_text: str = ""
+    fragment: bool = False
+    owner: str = ""
+    """The relative or thing of the writer's that a clause about it is about ("my daughter")."""
+
+
+_FILLER = re.compile(
+    r"^(?:(?:well|so|ok|okay|k|oh|um|uh|hmm|ah|yeah|yes|yep|no|nope|nah|hi|hey|hello|haha|lol|lmao|btw|by the way|fyi|"
+    r"honestly|actually|anyway|anyways|also|and|but|plus|sorry|wait|right|look|listen|tbh|to be honest|correction|"
+    r"just so you know|fun fact|full disclosure|heads up|for the record|for context|context|reminder|remember|"
+    r"please note|note|note that|turns out|it turns out|it turns out that|turns out that|i think|i guess|"
+    r"i must say|i have to say|i must admit|i have to admit|i admit|as you know|you know|the thing is|the truth is|"
+    r"truth is|basically|apart from that|in fact|in general|personally|thing is|the problem is|my problem is|"
+    r"unfortunately|sadly|luckily|thankfully|fortunately|oddly|weirdly|strangely|not gonna lie|ngl|ugh|gosh|wow|"
+    r"guess what|update|quick update|news|good news|bad news|big news|ps|p\.s\.|edit|oops|my mistake|"
+    r"i should have said|i should say|i should mention|i should add|i mean|i meant|what i meant is|i forgot to say|"
+    r"i forgot to mention|did i mention|did i mention that|did i tell you|did i tell you that|i told you|"
+    r"i told you that|as i said|like i said|you misremember|remember that|keep in mind|bear in mind|"
+    r"keep in mind that|bear in mind that|don't forget|do not forget|do not forget that|just|now|then|"
+    r"for what it is worth|fwiw|imo|imho|in case it matters|in case you forgot|one more thing|another thing|"
+    r"dear diary|hi there|hey there|hello there|good morning|good evening|morning|evening|thanks|thank you|cheers|"
+    r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
+    r"i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
+    r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid|let us just say|let us say that|or rather|"
+    r"these days|nowadays|lately|currently|at the moment|at present|right now|as of today|as of now|oh and|"
+    r"that is because|this is because|because|since|though|although|except|whereas|while|which is why|"
+    r"that is why|hence|therefore|and yet|yet|then again|on the other hand|to be fair|to be clear|for me|as for me|"
+    r"after all|in the end|all in all|mind you|of course|obviously|clearly|tbf|imagine my joy|"
+    r"i am happy to say|i am proud to say|proud to say|happy to report|i am glad to say)\b(?:\s*[,:.!-]+\s*|\s+|$))+",
+    re.IGNORECASE,
+)
+_IDLE = re.compile(
+    r"\b(?:really|just|also|still|actually|absolutely|totally|kind of|sort of|honestly|personally|basically|currently|"
+    r"already|mostly|generally|definitely|genuinely|truly|literally|simply|even|very|(?<!do )so(?! that)|pretty|quite|"
+    r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|right now|"
+    r"these days|nowadays|lately|at present|by the way|as well|probably|certainly|obviously|clearly|extremely|"
+    r"incredibly|insanely|terribly|deeply|properly|slightly|a bit|somewhat|half-heartedly|frankly|apparently|"
+    r"completely|utterly|fully|completely|recently|mildly|severely|badly(?= allergic)|highly|massively|secretly|"
+    r"unfortunately|sadly|luckily|happily|hopefully|do(?= (?:love|like|enjoy|prefer|hate|have|eat|drink|play|own|work|"
+    r"live|want|need|believe|care|feel|find|get))(?<!not do)|wholly|purely|strictly(?! speaking)|actively|both(?= love))"
+    r"\b\s*",
+    re.IGNORECASE,
+)
+_LEADS = (
+    "on|in|at|since|for|after|before|during|every|each|most|when|whenever|as|by|until|till|from|this|last|next|once|"
+    "yesterday|today|tomorrow|tonight|sometimes|usually|normally|often|always|every day|never|one|two|three|four|five|"
+    "six|seven|eight|nine|ten|a|an|the|with|without|being|growing|monday|tuesday|wednesday|thursday|friday|saturday|"
+    "sunday|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekends|mornings|evenings|nights|daily|"
+    "outside|between|despite|because|thanks|due|apart|other|besides|over|back|here|not|only|up|earlier|later|soon|"
+    "recently|early|late|all|half|several|many|few|some|to|around|about|twice|of"
+)
+_LEAD = re.compile(rf"^(?:{_LEADS}|\d+)\b", re.IGNORECASE)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|does|did|says?|said|thinks?|told|makes|gets|goes|went|wants|can|will|would|could)\b", re.I
+)
+_I = re.compile(r"\b(?:i|we)\b", re.IGNORECASE)
+_I_CASED = re.compile(r"\b(?:I|we|We|i)\b")
+_WITH_ME = re.compile(
+    r"^(?:(?:me|myself) and (?:my \w+(?: [A-Z]\w+)?|[A-Z]\w+|the \w+)|(?:my|our|the) \w+(?: [A-Z]\w+)? and (?:i|me)|"
+    r"[A-Z]\w+ and (?:i|I|me)|both of us|the (?:two|three|four|five) of us)\s+",
+    re.IGNORECASE,
+)
+_MY = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
+_BOTH_MY = re.compile(r"^(?:both|all|two|three|one|neither|most|some|the (?:eldest|youngest|oldest)|\w+) (?:of )?(?:my|our)\s+", re.I)
+_KIN_WORD = (
+    "wife|husband|missus|kids|kid|baby|twins|girls|boys|little one|little ones|eldest|youngest|in-laws|hubby|partner|"
+    "other half|boyfriend|girlfriend|ex"
+)
+_PET_WORD = "dog|dogs|cat|cats|puppy|kitten|horse|pony|hens|chickens|rabbit|hamster"
+_THE_KIN = re.compile(rf"^(?:the|ye|da) (?={_KIN_WORD}\b|{_PET_WORD}\b)", re.IGNORECASE)
+_BARE_KIN = re.compile(
+    r"^(?=(?:mum|mom|mam|dad|daddy|mummy|papa|grandma|grandad|granddad|grandpa|nan|nana|gran|granny|stepdad|stepmum|"
+    r"stepmom|hubby|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?!'s (?!in|on|been|got|from|a)))",
+    re.IGNORECASE,
+)
+_BODY_THE = re.compile(
+    r"^the (?=(?:knees?|back|hip|hips|eyes?|eyesight|hearing|shoulder|ankle|lungs|heart|old knees|feet|legs|memory)\b)", re.I
+)
+_PRONOUN = re.compile(r"^(?:he|she|they|it)\b", re.IGNORECASE)
+_OTHER = re.compile(
+    r"^(?:he|she|they|his|her|their|everyone|everybody|someone|somebody|people|nobody|no one|anyone|some people|"
+    r"most people|half the|many people|others|who|one|apparently \w+|according)\b",
+    re.IGNORECASE,
+)
+_THING = re.compile(r"^(?:it|that|this|there|these|those|here|what|which|nothing|everything|anything|all|something)\b", re.I)
+_YOU = re.compile(r"^(?:you|your|yours)\b", re.IGNORECASE)
+_WH = re.compile(
+    r"^(?:(?:what|which|who|whose|where|when|why|how)(?: is|'s| are)?\s+(?:the (?:best|difference|point|deal|name)|is|are|was|were|do|"
+    r"does|did|can|could|should|would|will|has|have|much|many|long|often|far|old|about|come|to|else|kind|type|sort|"
+    r"size|time|month|year|day|a|an|fast|big|well|likely|hard|if|month|happens|makes|makes|might|am|normal)\b"
+    r"|what(?:'s| is| are)\b|how (?:do|can|to|is|are|come)\b|where(?:'s| is)\b|who(?:'s| is)\b|why\b|"
+    r"which (?:one|is|\w+ (?:is|are|was|should|would|do|does|can|has))\b|whats\b)",
+    re.IGNORECASE,
+)
+_INVERTED = re.compile(
+    r"^(?:(?:do|does|did|is|are|am|was|were|can|could|should|would|will|have|has|had|may|might|shall|must|ought)(?: not)?\s+"
+    r"(?:i|you|u|we|he|she|it|they|there|this|that|these|those|one|anyone|anybody|someone|somebody|people|any)\b"
+    r"|(?:is|are|was|were|can|could|should|would|will|does|did|has)(?: not)?\s+(?:the|a|an|my|your|our|his|her|their|[a-z]+ing|some|"
+    r"\w+ (?:people|person|good|bad|safe|ok|allowed|worth|better|a))\b"
+    r"|do (?:people|soldiers|vegetarians|men|women|cats|dogs|\w+s)\b(?! (?:not )?(?:my|the|it|this|that))"
+    r"|any(?:one|body)?\b(?: know| else| chance| idea| good| tips| advice| suggestions| recommendations| ideas)"
+    r"|is it\b|are there\b|is there\b|got any\b|know any\b|any chance\b|thoughts on\b|wondering\b|i wonder\b|"
+    r"i was wondering\b|i am wondering\b|just wondering\b|question\b|quick question\b|quick one\b)",
+    re.IGNORECASE,
+)
+_UNREAL_START = re.compile(
+    r"^(?:if|unless|suppose|supposing|imagine|pretend|let us say|lets say|let's say|say (?:i|you|we|a|an|my|someone)|assume|assuming|what if|"
+    r"hypothetically|in case|as if|as though|wish|i wish|if only|were i|had i|should i|in another life|in theory|"
+    r"given a choice|in an ideal world|theoretically|provided)\b",
+    re.IGNORECASE,
+)
+_UNREAL = re.compile(
+    r"^i (?:\w+ )?(?:would(?! (?:love|like|prefer|rather|never|not|sooner|hate))|could(?! (?:not|never))|might|may|should|wish|would not (?:mind|"
+    r"say|know|want to be|be)|would never (?:have|guess|know))\b|"
+    r"\b(?:would have|could have|might have|should have|would be|were to|would i|as if i|as though i|like i (?:am|was) a)\b",
+    re.IGNORECASE,
+)
+_TASK_SELF = re.compile(
+    r"^i (?:think|guess|suppose|wonder|mean|said|told|asked|see|know|hope|bet|feel like|forgot|saw|heard|read (?:that|somewhere|an|"
+    r"about)|noticed|watched (?:a|the)|came across|was told|do not (?:know|get|understand|think|see|remember)|am (?:asking|wondering|curious|"
+    r"trying to (?:understand|figure|find|decide|choose|remember|write|get|work out|set up|install|run|build|debug|fix))|"
+    r"need (?:help|you|to know|advice|a hand|some (?:help|ideas|advice))|want (?:you|help|to know|to ask)|have (?:a|one|another|two) (?:quick )?questions?|"
+    r"got (?:this|the) (?:error|email|message)|keep getting|was going to (?:say|ask)|had a dream|dreamt|dreamed)\b"
+)
+_REPORT = re.compile(
+    r"\b(?:says?|said|told|tells|thinks?|thought|reckons?|claims?|claimed|swears?|insists?|believes?|mentioned|"
+    r"goes|wrote|writes|reads|asks|asked|wonders|suggests?|suggested|argued|argues|explained|complained|complains|"
+    r"keeps saying|keeps telling|posted|tweeted|announced|admitted|promised|according to|motto)\b"
+)
+_EXPERT = re.compile(
+    r"\b(?:doctor|doctors|gp|dentist|consultant|specialist|nurse|physio|physiotherapist|therapist|psychiatrist|neurologist|"
+    r"cardiologist|dermatologist|allergist|optician|dietitian|midwife|surgeon|hospital|tests?|scan|bloods|blood tests?|"
+    r"everyone|people|friends|they)\b",
+    re.IGNORECASE,
+)
+_BE_FIRST = (
+    "illadj", "regime", "marital", "origin", "religion", "trait", "identityword", "occupation",
+)  # fmt: skip
+_AGE = re.compile(
+    r"^(?:age[d]?:? )?(?:\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|eighteen|nineteen)"
+    r"(?:[mf]\b)?(?=$|,| years? (?:old|of|young)| here|\s+and\s+(?:\w+)$|/)",
+    re.IGNORECASE,
+)
+_SELF_VERBS = frozenset(
+    "have had can do did never always usually love like hate prefer live work need want enjoy adore detest loathe avoid "
+    "despise dislike grew born raised been allergic dont cannot sometimes normally lost trained used drink eat play "
+    "suffer struggle own drive moved".split()
+)
+_ING_VERBS = frozenset(
+    "living working trying learning studying training saving paying doing taking starting looking thinking considering "
+    "planning hoping moving using teaching running raising going getting expecting recovering suffering struggling "
+    "rehearsing dating retiring renting sharing volunteering practising practicing quitting switching applying "
+    "preparing writing building finishing having dealing coming interning freelancing commuting craving reading "
+    "watching playing collecting dreading avoiding retraining caring fostering tapering turning".split()
+)
+_BASE_BLOCK = frozenset("thanks thank please no not sorry ok".split())
+_BE_ING = re.compile(r"^\w+ing\b.*?\b(?:is|are|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b")
+
+
+def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
+    """All clauses of the sentences, in canonical form."""
+    clauses: list[Clause] = []
+    listy = False
+    for number, sentence in enumerate(sentences):
+        before: Clause | None = None
+        parts = _list_parts(sentence.text)
+        listy = parts is not None
+        question_from = _question_from(parts or split_clauses(sentence.text), sentence.end)
+        for place, part in enumerate(parts or split_clauses(sentence.text)):
+            clause = _clause(part, before if not listy else None, clauses[-1] if clauses else None, number, sentence)
+            clause = replace(clause, question=clause.question or place >= question_from)
+            if before is not None and before.unreal and (clause.join in ("and", "or", "then") or "would" in clause.low):
+                clause = replace(clause, unreal=True)
+            if before is not None and before.question and clause.join in ("and", "or", "if", "when", "that"):
+                clause = replace(clause, question=True)
+            clauses.append(clause)
+            before = clause
+    return clauses
+
+
+def _list_parts(sentence: str) -> list[Part] | None:
+    """The parts of a sentence that only lists facts ("44, divorced, two cats"); None if it is not such a list."""
+    pieces = [piece.strip() for piece in re.split(r",\s*|\s+/\s+|\s\|\s", sentence)]
+    if len(pieces) < 2 or any(len(piece.split()) > 7 for piece in pieces) or len(sentence) > 200:
+        return None
+    if _I.match(_FILLER.sub("", sentence)) or _FINITE.search(sentence.lower()):
+        return None
+    first = pieces[0].lower()
+    words = first.split()
+    describes = _AGE.match(first) or any(
+        lexicon().has(" ".join(words[i:j]), *_BE_FIRST) for i in range(len(words)) for j in range(i + 1, len(words) + 1)
+    )
+    return [Part(text=piece) for piece in pieces if piece] if describes and words[0] not in ("my", "our", "no") else None
+
+
+def _question_from(parts: list[Part], end: str) -> int:
+    """The first clause that asks; a large number if none does."""
+    for place, part in enumerate(parts):
+        text = _FILLER.sub("", part.text)
+        if _WH.match(text) or _INVERTED.match(text):
+            if end in ("?", "") or not _WH.match(text) or not _I.search(text):
+                return place
+    if end != "?":
+        return 10_000
+    tagged = len(parts) > 1 and re.match(r"^(?:right|ok|okay|remember|you know|eh|no|yes|innit|huh)$", parts[-1].text, re.I)
+    if tagged and parts[-1].text.lower() in ("remember", "you know"):
+        return len(parts) - 1
+    return 0 if len(parts) == 1 or tagged else max(0, len(parts) - 1 if _I.match(parts[0].text) else 0)
+
+
+def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: int, sentence: Sentence) -> Clause:
+    text = part.text
+    stripped = _FILLER.sub("", text).strip() or text
+    question = bool(_WH.match(stripped) or _INVERTED.match(stripped))
+    unreal = part.join in ("if", "unless") or bool(_UNREAL_START.match(stripped))
+    lead, who, full, fragment, owner = "", Who.FRAGMENT, stripped, False, ""
+    if part.shares_subject and before is not None and before.who in (Who.SELF, Who.OWN):
+        subject = "I" if before.who is Who.SELF else before.owner or "my family"
+        full, who, owner = f"{subject} {stripped}", before.who, before.owner
+        unreal, question = unreal or before.unreal, question or before.question
+        fragment = before.fragment
+    elif part.shares_subject and before is not None:
+        who = before.who
+    else:
+        lead, who, full, fragment, owner = _subject(stripped, before or earlier, part.join)
+    core = _core(full, who)
+    low = _lower(core)
+    if who is Who.SELF and (_UNREAL.search(low) and not re.match(r"^i (?:would not|could not|can not)\b", low)):
+        unreal = True
+    if who is Who.SELF and _TASK_SELF.match(low):
+        who = Who.OTHER
+    return Clause(
+        full=full, core=core, low=low, lead=lead, who=who, question=question, unreal=unreal, join=part.join,
+        sentence=number, sentence_text=sentence.text, fragment=fragment, owner=owner,
+    )  # fmt: skip
+
+
+def _subject(text: str, before: Clause | None, join: str) -> tuple[str, Who, str, bool, str]:
+    """Lead, whom it is about, the text from the subject on, whether the subject was added, and the owner."""
+    together = _WITH_ME.match(text)
+    if together:
+        return "", Who.SELF, text, False, ""
+    found = _I_CASED.search(text)
+    if found:
+        lead = text[: found.start()].strip(" ,")
+        if not lead or _accepts_lead(lead):
+            return lead, Who.SELF, text[found.start() :], False, ""
+    for pattern in (_THE_KIN, _BODY_THE):
+        if pattern.match(text):
+            text = pattern.sub("my ", text)
+    if _BARE_KIN.match(text):
+        text = "my " + text
+    both = _BOTH_MY.match(text)
+    if both and not found:
+        text = "my " + text[both.end() :]
+    if _MY.match(text):
+        return "", Who.OWN, text, False, owner_of(text)
+    if found and _I.search(text):
+        return "", Who.OTHER, text, False, ""
+    lead_my = re.match(rf"^((?:{_LEADS})\b[^,]{{0,40}},?\s+)(?=(?:my|our)\b)", text, re.IGNORECASE)
+    if lead_my and not _FINITE.search(lead_my.group(1)):
+        rest = text[lead_my.end() :]
+        return lead_my.group(1).strip(" ,"), Who.OWN, rest, False, owner_of(rest)
+    if _PRONOUN.match(text) and before is not None and before.who is Who.OWN and before.owner:
+        rest = _PRONOUN.sub("", text).strip()
+        return "", Who.OWN, f"{before.owner} {rest}", False, before.owner
+    if _OTHER.match(text):
+        return "", Who.OTHER, text, False, ""
+    if _YOU.match(text):
+        return "", Who.OTHER, text, False, ""
+    if _THING.match(text):
+        return "", Who.THING, text, False, ""
+    return _fragment(text)
+
+
+def _accepts_lead(lead: str) -> bool:
+    low = lead.lower()
+    if _REPORT.search(low):
+        return bool(_EXPERT.search(low)) and not low.endswith(("if", "when", "what", "how"))
+    if _FINITE.search(low):
+        return False
+    return bool(_LEAD.match(low)) and len(low.split()) <= 12
+
+
+def owner_of(text: str) -> str:
+    """The noun phrase of a clause that begins with "my": "my daughter Ines starts school" → "my daughter Ines"."""
+    words = text.split()
+    taken = ["my"]
+    last_hit = 0
+    lex = lexicon()
+    for word in words[1:6]:
+        low = word.lower().strip(",.")
+        if last_hit and not (word[:1].isupper() and word.isalpha()) and not lex.has(low, "kin", "social", "animal"):
+            break
+        if low in ("is", "are", "was", "has", "have", "and", "who", "with"):
+            break
+        taken.append(word.strip(","))
+        if lex.has(low, "kin", "social", "animal", "vehicle", "body", "device"):
+            last_hit = len(taken)
+        if word.endswith(","):
+            break
+    return " ".join(taken[: max(last_hit, 2)] if not taken[-1][:1].isupper() else taken)
+
+
+def _fragment(text: str) -> tuple[str, Who, str, bool, str]:
+    """A clause without a subject: about the writer if it begins like a first-person statement."""
+    words = text.split()
+    first = words[0].lower().strip(",:") if words else ""
+    lex = lexicon()
+    low = text.lower()
+    if first in _BASE_BLOCK or not first:
+        return "", Who.FRAGMENT, text, True, ""
+    if _AGE.match(low):
+        return "", Who.SELF, "I am " + text, True, ""
+    if first.endswith("ing") and _BE_ING.match(low):
+        return "", Who.THING, text, True, ""
+    if first in _SELF_VERBS or (first in _ING_VERBS and len(words) > 1):
+        verb = "am " if first in _ING_VERBS or first == "allergic" else "have " if first == "been" else ""
+        verb = "was " if first in ("born", "raised") else verb
+        return "", Who.SELF, f"I {verb}{text[0].lower()}{text[1:]}", True, ""
+    for size in (3, 2, 1):
+        phrase = " ".join(words[:size]).lower().strip(",:.")
+        if len(words) >= size and lex.has(phrase, *_BE_FIRST) and not lex.has(phrase, "study"):
+            rest = " ".join(words[size:]).lower()
+            if size == 1 and rest and _FINITE.search(rest):
+                break
+            return "", Who.SELF, f"I am {text[0].lower() if not text[:2].isupper() else text[0]}{text[1:]}", True, ""
+    if len(words) > 1 and (lex.has(first, "past") or (first.endswith("ed") and len(first) > 4)) and first not in ("read", "put", "set", "let", "cut"):
+        return "", Who.SELF, f"I {text[0].lower()}{text[1:]}", True, ""
+    if lex.has(first, "commverb", "taskverb") and not lex.has(first, "occupation"):
+        return "", Who.ORDER, text, True, ""
+    return "", Who.FRAGMENT, text, True, ""
+
+
+def _core(full: str, who: Who) -> str:
+    core = _IDLE.sub("", full)
+    if who is Who.SELF:
+        together = _WITH_ME.match(core)
+        if together:
+            core = "I " + core[together.end() :]
+        core = re.sub(r"^(?:we|i)\s+are\b", "I am", core, flags=re.IGNORECASE)
+        core = re.sub(r"^(?:we|i)\s+were\b", "I was", core, flags=re.IGNORECASE)
+        core = re.sub(r"^(?:we|i)(?=\s)", "I", core, flags=re.IGNORECASE)
+        core = re.sub(r"^I (all|both|each) ", "I ", core)
+        core = re.sub(r"^I have got\b(?! (?:into|used|to|over|rid|better|worse))", "I have", core)
+        core = re.sub(r"^I got (?=an? |\d|two|three|my )", "I got ", core)
+    elif who is Who.OWN:
+        core = re.sub(r"^our\b", "my", core, flags=re.IGNORECASE)
+    return core.strip()
+
+
+def _lower(text: str) -> str:
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

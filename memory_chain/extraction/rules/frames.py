@@ -1,0 +1,214 @@
+"""Frames: patterns over canonical clauses, and how a match becomes an attribute."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from memory_chain.extraction.rules.clauses import Clause, Who
+from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.rewrite import stand_alone
+from memory_chain.types import Attitude
+
+POS, NEG, NEU = Attitude.POSITIVE, Attitude.NEGATIVE, Attitude.NEUTRAL
+
+FREQ = (
+    r"(?:(?:usually|always|often|normally|typically|sometimes|only|mainly|regularly|tend to|both|all|slowly|"
+    r"occasionally|have always|have long|have|both|do|used to|am|was|can) )?"
+)
+"""What may stand between `i` and the verb without changing what is meant; mostly left out by the clause already."""
+
+_WORDS = re.compile(r"[a-z0-9][\w'-]*|\d[\d,.]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value belongs."""
+
+    section: str
+    aspect: str
+
+
+Where = Callable[[str, Clause], Place | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A pattern over `Clause.low` and what it says about the person.
+
+    Attributes:
+        section, aspect: where its value belongs, unless `where` decides.
+        pattern: searched in the clause; its group `v` is the value.
+        cues: words of which one must occur in the clause; none: always tried.
+        who: about whom the clause must be.
+        needs: classes of which the value must hold a word; none: anything.
+        bars: classes that refuse the match if the value begins with a word of them.
+        split: a list of short values becomes one attribute each.
+        text: with `{s}` (the person) and `{v}`; none: the whole clause, rewritten.
+        doubtful: also taken from a question or an unreal clause.
+    """
+
+    section: str
+    aspect: str
+    pattern: re.Pattern[str]
+    cues: frozenset[str] = frozenset()
+    who: frozenset[Who] = frozenset((Who.SELF,))
+    polarity: Attitude = NEU
+    ended: bool = False
+    where: Where | None = None
+    needs: frozenset[str] = frozenset()
+    bars: frozenset[str] = frozenset()
+    split: bool = False
+    text: str = ""
+    confidence: float = 0.8
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A match, before it becomes an attribute."""
+
+    section: str
+    aspect: str
+    value: str
+    text: str
+    polarity: Attitude
+    ended: bool
+    confidence: float
+    order: int
+
+
+def frame(
+    section: str,
+    aspect: str,
+    pattern: str,
+    cues: str = "",
+    *,
+    who: Who | Sequence[Who] = Who.SELF,
+    polarity: Attitude = NEU,
+    ended: bool = False,
+    where: Where | None = None,
+    needs: str = "",
+    bars: str = "",
+    split: bool = False,
+    text: str = "",
+    confidence: float = 0.8,
+    doubtful: bool = False,
+) -> Frame:
+    """A frame, written shortly: word lists are texts, `~` in the pattern is `FREQ`."""
+    whos = (who,) if isinstance(who, Who) else tuple(who)
+    return Frame(
+        section=section, aspect=aspect, pattern=re.compile(pattern.replace("~", FREQ)), cues=frozenset(cues.split()),
+        who=frozenset(whos), polarity=polarity, ended=ended, where=where, needs=frozenset(needs.split()),
+        bars=frozenset(bars.split()), split=split, text=text, confidence=confidence, doubtful=doubtful,
+    )  # fmt: skip
+
+
+class Frames:
+    """Frames, found quickly by the words of a clause."""
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self._frames = tuple(frames)
+        self._by_cue: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for number, one in enumerate(self._frames):
+            if not one.cues:
+                self._always.append(number)
+            for cue in one.cues:
+                self._by_cue.setdefault(cue, []).append(number)
+
+    def find(self, clause: Clause, name: str) -> Iterator[Found]:
+        """All matches in a clause, in the order of the frames."""
+        words = set(words_of(clause.low))
+        numbers = set(self._always)
+        for word in words:
+            numbers.update(self._by_cue.get(word, ()))
+        for number in sorted(numbers):
+            one = self._frames[number]
+            if clause.who not in one.who or ((clause.question or clause.unreal) and not one.doubtful):
+                continue
+            match = one.pattern.search(clause.low)
+            if match:
+                yield from _found(one, number, match, clause, name)
+
+
+def words_of(low: str) -> list[str]:
+    """The words and numbers of a lower-case text."""
+    return _WORDS.findall(low)
+
+
+def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: str) -> Iterator[Found]:
+    start, end = match.span("v") if "v" in match.re.groupindex else match.span()
+    raw = clause.core[start:end]
+    values = _values(raw) if one.split else [heart(raw)]
+    for value in values:
+        low = value.lower()
+        if not value or (one.needs and not lexicon().any(low, *one.needs)) or _barred(low, one.bars):
+            continue
+        place = one.where(low, clause) if one.where else Place(one.section, one.aspect)
+        if place is None:
+            continue
+        template = one.text if one.text and (len(values) > 1 or one.text.startswith("!")) else ""
+        text = template.lstrip("!").format(s=name, v=value) if template else whole(clause, name)
+        yield Found(
+            section=place.section, aspect=place.aspect, value=value, text=text, polarity=one.polarity,
+            ended=one.ended, confidence=one.confidence, order=number,
+        )  # fmt: skip
+
+
+def _barred(low: str, bars: frozenset[str]) -> bool:
+    if not bars:
+        return False
+    words = words_of(low)
+    return bool(words) and (
+        not lexicon().of(words[0]).isdisjoint(bars) or not lexicon().of(" ".join(words[:2])).isdisjoint(bars)
+    )
+
+
+def whole(clause: Clause, name: str) -> str:
+    """The clause as a sentence about the person."""
+    lead = f"{clause.lead}, " if clause.lead and not _says(clause.lead) else ""
+    if clause.who is Who.FRAGMENT or clause.who is Who.ORDER:
+        return f"{name} said: {clause.full.strip()}."
+    return stand_alone(lead + clause.full, name)
+
+
+def _says(lead: str) -> bool:
+    return bool(re.search(r"\b(?:say|said|told|think|tell)", lead, re.IGNORECASE))
+
+
+_TAIL = re.compile(
+    r"\s+(?:because|since|when(?:ever)?|which|that is|so (?:i|we|that|much)|but|if|unless|until|till|while|these days|"
+    r"(?:for|over|about|almost|nearly) (?:\d+|a|two|three|four|five|six|seven|eight|nine|ten|years|ages|months|weeks|me|my|work)|"
+    r"any ?(?:more|longer)|thanks to|due to|by the way|even (?:though|if)|though|although|and (?:i|my|we|it|he|she|they|that|am|"
+    r"have|can|need|want)|in (?:19|20)\d\d|after (?:the|my|a)|without|instead|at the moment|right now|ever|at all|altogether|"
+    r"with (?:my|a|the)|every (?:day|morning|week)|too|though|please|here|there|lately|now|anyway|lol|haha|as a (?:kid|child|teenager)|than)\b.*$",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"^(?:(?:an?|the|my|our|any|some|all|both|to|of|about|with|that|these|those|this|his|her|their|its|such|having|"
+    r"being|doing|own|good|nice|bit|lot|lots|ton|tons|kinds?|sorts?|types?|more|most|much|too|very|really|little|old|new|"
+    r"brand|whole|eating|watching|reading|playing|listening to|going to|drinking|anything|everything|like)\s+)+(?=\S)",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"\s*,\s*(?:and|or|but)?\s*|\s+(?:and|or|nor|&)\s+|\s*/\s*")
+
+
+def heart(value: str) -> str:
+    """The heart of a value: without articles before and reasons after it."""
+    text = _TAIL.sub("", value.split(" - ")[0].strip(" ,;:.!?\"'()"))
+    text = text.split(";")[0].split(" (")[0].strip(" ,;:.!?\"'()")
+    stripped = _HEAD.sub("", text).strip()
+    text = stripped if stripped else text
+    words = text.split()
+    return " ".join(words[:12])
+
+
+def _values(raw: str) -> list[str]:
+    text = _TAIL.sub("", raw.strip(" ,;:.!?"))
+    pieces = [piece for piece in _LIST.split(text) if piece and piece.strip()]
+    if len(pieces) > 1 and all(len(piece.split()) <= 5 for piece in pieces):
+        return [value for value in (heart(piece) for piece in pieces[:12]) if value]
+    value = heart(raw)
+    return [value] if value else []

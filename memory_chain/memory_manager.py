@@ -1,0 +1,570 @@
+"""The memories of many users: the door through which applications come.
+
+`MemoryManager` opens chains when they are needed, holds a bounded number of them open, lets a background
+worker understand what waits, and closes what it opened.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from memory_chain import plugins, transfer
+from memory_chain.config import Settings, default_home
+from memory_chain.conversation import Answer
+from memory_chain.embedding.base import Embedder
+from memory_chain.errors import ClosedError, InvalidInputError, ModelError, UnknownUserError
+from memory_chain.extraction.base import MemoryType, Rule, Writer
+from memory_chain.extraction.llm import LLMWriter
+from memory_chain.extraction.rules import RuleWriter
+from memory_chain.intake import check_user_id
+from memory_chain.llm.base import LLM
+from memory_chain.memory import ChainOptions, Given, MemoryChain
+from memory_chain.retrieval.context import TokenCounter
+from memory_chain.schema import ProfileSchema, default_schema
+from memory_chain.storage.base import StoreHome
+from memory_chain.storage.sqlite import SQLiteHome
+from memory_chain.types import (
+    Attribute,
+    Change,
+    Context,
+    Costs,
+    Event,
+    ForgetReceipt,
+    Message,
+    ModelCall,
+    Piece,
+    Profile,
+    Receipt,
+    Role,
+    Status,
+    Topic,
+    Trust,
+)
+from memory_chain.utils import estimate_tokens, utc_now
+from memory_chain.worker import Worker
+from memory_chain.working_memory import WorkingMemory
+
+Consolidate = Literal["background", "inline", "manual"]
+
+AGAIN_SECONDS = 0.05
+"""How soon the worker comes back to a user with more waiting messages, so that others get their turn."""
+
+
+@dataclass(kw_only=True)
+class _Open:
+    chain: MemoryChain
+    users: int = 0
+    """Calls that are using the chain now; it is not closed under them."""
+
+
+class MemoryManager:
+    """Many users' memories under one home.
+
+    Use `MemoryManager.open(…)` or `MemoryManager.from_config(…)`, and close it (or use `with`). Parts that were
+    passed in (`llm`, `embedder`, …) stay the caller's to close.
+
+    Args:
+        home: where the stores live: a folder, or any `StoreHome`.
+        llm: a language model, for `answer`, `chat` and (if `writer` is not given) for understanding.
+        writer: reads batches of messages in place of the default writer of the model.
+        embedder: adds a channel of vectors.
+        rules: further extraction rules, beside those that installed packages register.
+        memory_types: further kinds of memory, beside registered ones.
+        schema: the sections and aspects of a profile.
+        consolidate: `background` (a worker thread), `inline` (in `add`) or `manual` (on `flush` only).
+        options: sizes and limits of a chain.
+        user_name: the speaker's name under which the user appears in messages.
+        open_chains: how many chains are held open at most.
+        count_tokens: tells what a text costs in a prompt.
+        clock: the wall clock.
+    """
+
+    def __init__(
+        self,
+        home: str | Path | StoreHome,
+        *,
+        llm: LLM | None = None,
+        writer: Writer | None = None,
+        embedder: Embedder | None = None,
+        rules: Sequence[Rule] = (),
+        memory_types: Sequence[MemoryType] = (),
+        schema: ProfileSchema | None = None,
+        consolidate: Consolidate = "background",
+        options: ChainOptions | None = None,
+        user_name: str | None = None,
+        open_chains: int = 64,
+        count_tokens: TokenCounter = estimate_tokens,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.home: StoreHome = SQLiteHome(Path(home)) if isinstance(home, str | Path) else home
+        self.consolidate = consolidate
+        self._schema = schema or default_schema()
+        self._llm = llm
+        self._embedder = embedder
+        self._options = options or ChainOptions()
+        self._rules = RuleWriter(
+            rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name
+        )
+        self._writer = writer or (LLMWriter(llm, sections=self._schema.titles) if llm is not None else None)
+        self._memory_types = (*memory_types, *plugins.registered_memory_types())
+        self._open_chains = open_chains
+        self._count_tokens = count_tokens
+        self._clock = clock
+        self._chains: OrderedDict[str, _Open] = OrderedDict()
+        self._lock = threading.RLock()
+        self._closed = False
+        self._owned: list[LLM] = []
+        self._worker = Worker(self._work, threads=1 if self._writer is None else 4)
+
+    @classmethod
+    def open(cls, home: str | Path | None = None, **parts: Any) -> Self:
+        """Open the memories in a folder, offline; `parts` are those of the constructor.
+
+        Without a folder: `OMEM_HOME`, else the platform's data folder.
+        """
+        return cls(default_home() if home is None else home, **parts)
+
+    @classmethod
+    def from_config(cls, path: str | Path | None = None, **settings: Any) -> Self:
+        """Open the memories as a configuration file, the environment and `settings` say.
+
+        Raises:
+            ConfigurationError: a setting is unknown or wrong.
+        """
+        return cls.from_settings(Settings.load(path, **settings))
+
+    @classmethod
+    def from_settings(cls, settings: Settings, **parts: Any) -> Self:
+        """Open the memories with ready settings; `parts` of the constructor are stronger."""
+        llm = parts.pop("llm", None) or plugins.make_llm(settings)
+        options = ChainOptions(
+            working=_working(settings),
+            max_characters=settings.max_characters,
+            budget_tokens=settings.budget_tokens,
+        )
+        schema = ProfileSchema.from_yaml(settings.profile_schema) if settings.profile_schema else None
+        given: dict[str, Any] = {
+            "embedder": plugins.make_embedder(settings),
+            "schema": schema,
+            "consolidate": settings.consolidate,
+            "options": options,
+            "user_name": settings.user_name,
+            "open_chains": settings.open_chains,
+            **parts,
+        }
+        manager = cls(given.pop("home", settings.home_folder()), llm=llm, **given)
+        if llm is not None:
+            manager._owned.append(llm)
+        return manager
+
+    # -- life ------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish or park what is under way (within 2 seconds) and close everything. Closing twice is fine."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._worker.close()
+        with self._lock:
+            for opened in self._chains.values():
+                opened.chain.store.close()
+            self._chains.clear()
+            for llm in self._owned:
+                llm.close()
+
+    def settle(self, timeout_seconds: float = 60.0) -> bool:
+        """Wait until the background worker has nothing to do now; True if it is so in time."""
+        end = self._clock() + timedelta(seconds=timeout_seconds)
+        pause = threading.Event()
+        while not self._worker.idle():
+            if self._clock() >= end:
+                return False
+            pause.wait(0.005)
+        return True
+
+    # -- saying ------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        given: Given,
+        *,
+        user_id: str,
+        session_id: str | None = None,
+        role: Role | str = Role.USER,
+        speaker: str | None = None,
+        created_at: datetime | str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        message_id: str | None = None,
+    ) -> Receipt:
+        """Store messages; see `MemoryChain.add`. A user who is not known yet gets a memory."""
+        with self._using(user_id, create=True) as chain:
+            receipt = chain.add(
+                given,
+                session_id=session_id,
+                role=role,
+                speaker=speaker,
+                created_at=created_at,
+                metadata=metadata,
+                message_id=message_id,
+            )
+            if self.consolidate == "inline":
+                self._understand(chain)
+        return receipt
+
+    # -- finding again -------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        user_id: str,
+        limit: int = 20,
+        as_of: datetime | None = None,
+        session_id: str | None = None,
+    ) -> list[Piece]:
+        """Ranked messages, not packed; see `MemoryChain.search`."""
+        with self._using(user_id) as chain:
+            return chain.search(query, limit=limit, as_of=as_of, session_id=session_id)
+
+    def retrieve(
+        self,
+        query: str,
+        *,
+        user_id: str,
+        budget_tokens: int | None = None,
+        as_of: datetime | None = None,
+        session_id: str | None = None,
+        min_trust: Trust | str | None = None,
+    ) -> Context:
+        """What an agent should have in mind, packed; see `MemoryChain.retrieve`."""
+        with self._using(user_id) as chain:
+            return chain.retrieve(
+                query, budget_tokens=budget_tokens, as_of=as_of, session_id=session_id, min_trust=min_trust
+            )
+
+    def profile(
+        self,
+        user_id: str,
+        *,
+        subject: str | None = None,
+        as_of: datetime | None = None,
+        min_trust: Trust | str | None = None,
+    ) -> Profile:
+        """Who the user is; see `MemoryChain.profile`."""
+        with self._using(user_id) as chain:
+            return chain.profile(subject=subject, as_of=as_of, min_trust=min_trust)
+
+    def subjects(self, user_id: str) -> list[str]:
+        """Everybody about whom this memory knows something, the user first."""
+        with self._using(user_id) as chain:
+            return chain.subjects()
+
+    def events(
+        self,
+        user_id: str,
+        *,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> list[Event]:
+        """What happened, by time; see `MemoryChain.events`."""
+        with self._using(user_id) as chain:
+            return chain.events(subject=subject, since=since, until=until, as_of=as_of)
+
+    def topics(self, user_id: str, *, limit: int | None = None, as_of: datetime | None = None) -> list[Topic]:
+        """What is talked about; see `MemoryChain.topics`."""
+        with self._using(user_id) as chain:
+            return chain.topics(limit=limit, as_of=as_of)
+
+    def messages(
+        self,
+        user_id: str,
+        *,
+        session_id: str | None = None,
+        speaker: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: Message | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Message]:
+        """What was said, by time; see `MemoryChain.messages`."""
+        with self._using(user_id) as chain:
+            return chain.messages(
+                session_id=session_id,
+                speaker=speaker,
+                since=since,
+                until=until,
+                after=after,
+                limit=limit,
+                newest_first=newest_first,
+            )
+
+    def message(self, user_id: str, message_id: str) -> Message:
+        """One message."""
+        with self._using(user_id) as chain:
+            return chain.message(message_id)
+
+    def item(self, user_id: str, item_id: str) -> Attribute | Event:
+        """One attribute or event, current or superseded."""
+        with self._using(user_id) as chain:
+            return chain.item(item_id)
+
+    def history(
+        self, user_id: str, item_id: str | None = None, *, limit: int | None = None, as_of: datetime | None = None
+    ) -> list[Change]:
+        """Every change, or those of one item; see `MemoryChain.history`."""
+        with self._using(user_id) as chain:
+            return chain.history(item_id, limit=limit, as_of=as_of)
+
+    # -- setting right, forgetting, moving -------------------------------------------------------------------------
+
+    def correct(
+        self,
+        user_id: str,
+        item_id: str,
+        *,
+        value: str | None = None,
+        text: str | None = None,
+        ended: bool = False,
+    ) -> Attribute | Event:
+        """Set an attribute or event right; see `MemoryChain.correct`."""
+        with self._using(user_id) as chain:
+            return chain.correct(item_id, value=value, text=text, ended=ended)
+
+    def undo(self, user_id: str, item_id: str) -> None:
+        """Take back a correction; see `MemoryChain.undo`."""
+        with self._using(user_id) as chain:
+            chain.undo(item_id)
+
+    def forget(
+        self,
+        user_id: str,
+        item_id: str | None = None,
+        *,
+        message_ids: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        session_id: str | None = None,
+        everything: bool = False,
+    ) -> ForgetReceipt:
+        """Forget for good; see `MemoryChain.forget`. `everything=True` removes the user with all files."""
+        if not everything:
+            with self._using(user_id) as chain:
+                return chain.forget(
+                    item_id, message_ids=message_ids, since=since, until=until, session_id=session_id
+                )
+        if item_id is not None or message_ids or since or until or session_id:
+            raise InvalidInputError("everything=True forgets the whole user; give nothing beside it.")
+        with self._using(user_id) as chain:
+            counts = chain.store.counts()
+        self._drop(user_id)
+        self.home.remove(check_user_id(user_id))
+        return ForgetReceipt(
+            messages=counts.messages, attributes=counts.attributes, events=counts.events, user_removed=True
+        )
+
+    def revoke(
+        self, user_id: str, *, source: str | None = None, since: datetime | None = None
+    ) -> ForgetReceipt:
+        """Take back all that came from a source or since a moment; see `MemoryChain.revoke`."""
+        with self._using(user_id) as chain:
+            return chain.revoke(source=source, since=since)
+
+    def export(self, user_id: str, path: str | Path) -> int:
+        """Write everything of a user to a JSON Lines file; returns the number of records."""
+        with self._using(user_id) as chain:
+            return chain.export(path)
+
+    def import_(self, path: str | Path, *, user_id: str | None = None) -> str:
+        """Read an export into a new memory; returns whose it is (`user_id` gives it another name).
+
+        Raises:
+            TransferError: the file is no export or damaged, or there is a memory of this user already.
+        """
+        file = Path(path)
+        owner = check_user_id(transfer.exported_user(file) if user_id is None else user_id)
+        new = not self.home.exists(owner)
+        try:
+            with self._using(owner, create=True) as chain:
+                transfer.import_chain(chain.store, file)
+        except BaseException:
+            if new:
+                self._drop(owner)
+                self.home.remove(owner)
+            raise
+        return owner
+
+    # -- talking -------------------------------------------------------------------------------------------------------
+
+    def answer(
+        self,
+        question: str,
+        *,
+        user_id: str,
+        budget_tokens: int | None = None,
+        as_of: datetime | None = None,
+        session_id: str | None = None,
+    ) -> Answer:
+        """Answer from the memory with the language model; see `MemoryChain.answer`."""
+        with self._using(user_id) as chain:
+            return chain.answer(question, budget_tokens=budget_tokens, as_of=as_of, session_id=session_id)
+
+    def chat(
+        self, text: str, *, user_id: str, session_id: str | None = None, budget_tokens: int | None = None
+    ) -> Answer:
+        """Say something, get a reply that knows the user; see `MemoryChain.chat`."""
+        with self._using(user_id, create=True) as chain:
+            reply = chain.chat(text, session_id=session_id, budget_tokens=budget_tokens)
+            if self.consolidate == "inline":
+                self._understand(chain)
+            return reply
+
+    # -- looking after ---------------------------------------------------------------------------------------------------
+
+    def flush(self, user_id: str) -> Status:
+        """Understand all that waits; see `MemoryChain.flush`."""
+        with self._using(user_id) as chain:
+            return chain.flush()
+
+    def status(self, user_id: str) -> Status:
+        """How a user's memory is doing."""
+        with self._using(user_id) as chain:
+            return chain.status()
+
+    def retry(self, user_id: str) -> Status:
+        """Queue again what failed, dead letters too, and try it at once."""
+        with self._using(user_id) as chain:
+            return chain.retry()
+
+    def rebuild(self, user_id: str) -> Status:
+        """Understand all messages anew; see `MemoryChain.rebuild`."""
+        with self._using(user_id) as chain:
+            return chain.rebuild()
+
+    def costs(self, user_id: str) -> Costs:
+        """What models have cost, failed calls included."""
+        with self._using(user_id) as chain:
+            return chain.costs()
+
+    def calls(self, user_id: str, *, limit: int | None = None) -> list[ModelCall]:
+        """The ledger of model calls, the oldest first."""
+        with self._using(user_id) as chain:
+            return chain.calls(limit=limit)
+
+    def check(self, user_id: str, *, repair: bool = False) -> list[str]:
+        """What is wrong with a user's file, schema or index (empty: nothing)."""
+        with self._using(user_id) as chain:
+            return chain.check(repair=repair)
+
+    def users(self) -> list[str]:
+        """Everybody who has a memory here, sorted."""
+        self._check_open()
+        return self.home.users()
+
+    # -- inside ----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _using(self, user_id: str, *, create: bool = False) -> Iterator[MemoryChain]:
+        user_id = check_user_id(user_id)
+        with self._lock:
+            opened = self._chains.get(user_id) or self._opened(user_id, create)
+            opened.users += 1
+            self._chains.move_to_end(user_id)
+            self._shrink()
+        try:
+            yield opened.chain
+        finally:
+            with self._lock:
+                opened.users -= 1
+
+    def _opened(self, user_id: str, create: bool) -> _Open:
+        self._check_open()
+        store = self.home.open(user_id, create=create)
+        chain = MemoryChain(
+            user_id,
+            store=store,
+            llm=self._llm,
+            writer=self._writer,
+            rules=self._rules,
+            embedder=self._embedder,
+            schema=self._schema,
+            memory_types=self._memory_types,
+            options=self._options,
+            count_tokens=self._count_tokens,
+            clock=self._clock,
+            on_added=(lambda: self._worker.wake(user_id)) if self.consolidate == "background" else None,
+        )
+        opened = self._chains[user_id] = _Open(chain=chain)
+        if self.consolidate == "background":
+            self._worker.wake(user_id)
+        return opened
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("This MemoryManager is closed. Open a new one with MemoryManager.open(…).")
+
+    def _shrink(self) -> None:
+        """Close the chains that were not used for longest, but none that is in use."""
+        spare = len(self._chains) - self._open_chains
+        for user_id in [user_id for user_id, opened in self._chains.items() if opened.users == 0][: max(0, spare)]:
+            self._chains.pop(user_id).chain.store.close()
+
+    def _drop(self, user_id: str) -> None:
+        with self._lock:
+            opened = self._chains.pop(check_user_id(user_id), None)
+            if opened is not None:
+                opened.chain.store.close()
+
+    def _understand(self, chain: MemoryChain) -> None:
+        chain.read_by_rules()
+        outcome = chain.read_by_model()
+        while outcome.read:
+            outcome = chain.read_by_model()
+        try:
+            while chain.embed_missing():
+                pass
+        except ModelError:
+            return  # told by the ledger; tried again with the next message
+
+    def _work(self, user_id: str) -> float | None:
+        """One step of the background worker for a user."""
+        try:
+            with self._using(user_id) as chain:
+                if chain.read_by_rules(limit=64) >= 64:
+                    return 0.0
+                outcome = chain.read_by_model()
+                if outcome.read:
+                    return AGAIN_SECONDS
+                try:
+                    if chain.embed_missing():
+                        return AGAIN_SECONDS
+                except ModelError:
+                    return self._options.working.idle_seconds
+                return chain.comes_back_in()
+        except (UnknownUserError, ClosedError):
+            return None
+
+
+def _working(settings: Settings) -> WorkingMemory:
+    try:
+        return WorkingMemory(
+            capacity=settings.working_messages, refresh=settings.refresh, idle_seconds=settings.idle_seconds
+        )
+    except ValueError as error:
+        raise InvalidInputError(f"The settings `working_messages` and `refresh` do not fit: {error}.") from None

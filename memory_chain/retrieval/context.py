@@ -1,0 +1,190 @@
+"""The context: pieces fitted to a token budget and laid out for reading. Pure.
+
+Persona comes first, then events, then what was said, by session and in time order, each with its date and
+speaker. What did not fit is kept in `left_out`, so that it can be seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from memory_chain.dates import describe
+from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN
+from memory_chain.retrieval.lexical import analyze
+from memory_chain.types import Context, Piece, Trust
+
+TokenCounter = Callable[[str], int]
+
+PERSONA_SHARE = 0.5
+"""The part of the budget that persona pieces may take before messages; what they leave is free for others."""
+
+LONGEST_PIECE = 160
+"""Tokens. Longer messages are shown by an excerpt around the words of the query."""
+
+_SECTIONS = (
+    ("persona", "Who the user is:"),
+    ("event", "What happened:"),
+    ("other", "Also remembered:"),
+    ("message", "What was said:"),
+)
+_TRUST_MARKS = {Trust.REPORTED: " (told by others)", Trust.TOOL: " (from a tool)", Trust.INFERRED: " (inferred)"}
+_SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?\n。！？]*", re.UNICODE)
+
+
+@dataclass(kw_only=True)
+class _Page:
+    """The lines chosen so far and what they cost."""
+
+    budget: int
+    count: TokenCounter
+    used: int = 0
+    pieces: list[Piece] = field(default_factory=list)
+    left_out: list[Piece] = field(default_factory=list)
+    headings: set[str] = field(default_factory=set)
+
+    def offer(self, piece: Piece, *, limit: int | None = None) -> bool:
+        """Take the piece if it fits; `limit` is an own upper bound for `used`."""
+        new = [heading for heading in _headings(piece) if heading not in self.headings]
+        line = _line(piece)
+        cost = sum(self.count(text + "\n") for text in (*new, line))
+        if self.used + cost > (self.budget if limit is None else min(limit, self.budget)):
+            return False
+        self.used += cost
+        self.headings.update(new)
+        self.pieces.append(replace(piece, tokens=cost))
+        return True
+
+
+def pack(
+    query: str,
+    *,
+    persona: Sequence[Piece],
+    others: Sequence[Piece],
+    budget_tokens: int,
+    count: TokenCounter,
+    pending: int = 0,
+    persona_share: float = PERSONA_SHARE,
+) -> Context:
+    """Fit pieces into a budget.
+
+    Args:
+        query: the question; long messages are cut around its words.
+        persona: who the user is, the most important first.
+        others: events, messages and what other memory types offer, with comparable scores.
+        budget_tokens: the most that the context's text may cost by `count`.
+        count: tells how many tokens a text costs.
+        pending: messages that are not yet understood; passed on.
+        persona_share: the part of the budget that persona pieces may take before the others.
+    """
+    words = set(analyze(query))
+    frame = count(f"{CONTEXT_OPEN}\n{CONTEXT_CLOSE}\n")
+    page = _Page(budget=budget_tokens - frame, count=count)
+    waiting = [piece for piece in persona if not page.offer(piece, limit=int(page.budget * persona_share))]
+    ranked = [(_excerpt(piece, words, count), piece.score) for piece in others]
+    ranked.sort(key=lambda pair: -pair[1] / max(1, count(pair[0].text)) ** TOKEN_PENALTY)
+    left = [piece for piece, _ in ranked if not page.offer(piece)]
+    left = [piece for piece in waiting if not page.offer(piece)] + left
+    text = render(page.pieces)
+    return Context(
+        query=query,
+        text=text,
+        pieces=tuple(_in_reading_order(page.pieces)),
+        left_out=tuple(left),
+        budget_tokens=budget_tokens,
+        tokens=count(text) if text else 0,
+        pending=pending,
+    )
+
+
+TOKEN_PENALTY = 0.3
+"""How much a long piece has to be better: value is score / tokens ** penalty (0: never mind, 1: per token)."""
+
+
+def render(pieces: Iterable[Piece]) -> str:
+    """The text of a context: an opening line, the pieces under headings, a closing line; empty without pieces."""
+    lines: list[str] = []
+    for piece in _in_reading_order(pieces):
+        lines.extend(heading for heading in _headings(piece) if heading not in lines)
+        lines.append(_line(piece))
+    return "\n".join([CONTEXT_OPEN, *lines, CONTEXT_CLOSE]) if lines else ""
+
+
+def _in_reading_order(pieces: Iterable[Piece]) -> list[Piece]:
+    place = {part: i for i, (part, _) in enumerate(_SECTIONS)}
+    nowhen = datetime.min
+
+    def key(numbered: tuple[int, Piece]) -> tuple[int, datetime, str, int]:
+        number, piece = numbered
+        part = _part(piece)
+        if part == "persona":
+            return place[part], nowhen, "", number
+        when = piece.when.start if part == "event" and piece.when else piece.at
+        moment = when.replace(tzinfo=None) if when else nowhen
+        day = moment.replace(hour=0, minute=0, second=0, microsecond=0) if part == "message" else moment
+        return place[part], day, f"{piece.session_id or ''}\x1f{moment.isoformat()}", number
+
+    return [piece for _, piece in sorted(enumerate(pieces), key=key)]
+
+
+def _part(piece: Piece) -> str:
+    if piece.kind in ("attribute", "preference"):
+        return "persona"
+    return piece.kind if piece.kind in ("event", "message") else "other"
+
+
+def _headings(piece: Piece) -> list[str]:
+    part = _part(piece)
+    headings = [dict(_SECTIONS)[part]]
+    if part == "message" and piece.at is not None:
+        headings.append(f"[{piece.at:%A} {piece.at.day} {piece.at:%B %Y}]")
+    return headings
+
+
+def _line(piece: Piece) -> str:
+    mark = _TRUST_MARKS.get(piece.trust, "")
+    part = _part(piece)
+    if part == "message":
+        when = f" (about {describe(piece.when)})" if piece.when else ""
+        return f"{piece.speaker or piece.role or 'user'}: {_one_line(piece.text)}{when}{mark}"
+    if part == "event":
+        told = f" (told on {piece.at.day} {piece.at:%B %Y})" if piece.at and piece.when is None else ""
+        date = f"{describe(piece.when)}: " if piece.when else ""
+        return f"- {date}{_one_line(piece.text)}{told}{mark}"
+    return f"- {_one_line(piece.text)}{mark}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _excerpt(piece: Piece, words: set[str], count: TokenCounter) -> Piece:
+    """A long message is shown by its sentences that share most words with the query, in their order."""
+    if piece.kind != "message" or len(piece.text) < LONGEST_PIECE or count(piece.text) <= LONGEST_PIECE:
+        return piece
+    sentences = _sentences(piece.text)
+    ranked = sorted(range(len(sentences)), key=lambda i: (-len(words.intersection(analyze(sentences[i]))), i))
+    chosen: list[int] = []
+    used = 0
+    for i in ranked:
+        cost = count(sentences[i]) + 1
+        if used + cost <= LONGEST_PIECE:
+            chosen.append(i)
+            used += cost
+    parts: list[str] = []
+    for position, i in enumerate(sorted(chosen)):
+        gap = i > 0 if position == 0 else i != sorted(chosen)[position - 1] + 1
+        parts.append(("… " if gap else "") + sentences[i].strip())
+    ending = " …" if chosen and max(chosen) < len(sentences) - 1 else ""
+    return replace(piece, text=" ".join(parts) + ending)
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences; ones too long to show are cut into windows of words or characters."""
+    pieces: list[str] = []
+    for match in _SENTENCE.finditer(text):
+        sentence = match.group()
+        pieces.extend(sentence[start : start + 400] for start in range(0, len(sentence), 400))
+    return pieces

@@ -1,0 +1,58 @@
+"""Fusion: several ranked channels become one ranking, and what they found twice becomes one piece. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from memory_chain.types import Piece
+
+RANK_CONSTANT = 20
+"""Reciprocal rank fusion: how slowly the weight of a rank falls."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """One way of finding pieces: its name, its weight in the fusion, and its pieces, the best first."""
+
+    name: str
+    weight: float
+    pieces: Sequence[Piece]
+
+
+def fuse(channels: Iterable[Channel]) -> list[Piece]:
+    """Weighted reciprocal rank fusion; pieces of the same kind and id are one, with all their reasons."""
+    scores: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], Piece] = {}
+    for channel in channels:
+        for rank, piece in enumerate(channel.pieces):
+            key = (piece.kind, piece.id)
+            scores[key] = scores.get(key, 0.0) + channel.weight / (RANK_CONSTANT + rank)
+            found[key] = _joined(found[key], piece) if key in found else piece
+    pieces = [replace(piece, score=scores[key]) for key, piece in found.items()]
+    return sorted(pieces, key=lambda piece: (-piece.score, piece.kind, piece.id))
+
+
+def merge_events_into_messages(pieces: Sequence[Piece]) -> list[Piece]:
+    """An event and a message it was drawn from, both found, are one piece: the message, with the event's time."""
+    messages = {piece.id: piece for piece in pieces if piece.kind == "message"}
+    merged: dict[str, Piece] = {}
+    kept = []
+    for piece in pieces:
+        home = next((source for source in piece.sources if source in messages), None) if piece.kind == "event" else None
+        if home is None:
+            kept.append(piece)
+        else:
+            message = merged.get(home, messages[home])
+            score = max(message.score, piece.score)
+            merged[home] = replace(_joined(message, piece), score=score, when=message.when or piece.when)
+    result = [merged.get(piece.id, piece) if piece.kind == "message" else piece for piece in kept]
+    return sorted(result, key=lambda piece: (-piece.score, piece.kind, piece.id))
+
+
+def _joined(piece: Piece, other: Piece) -> Piece:
+    return replace(
+        piece,
+        reasons=tuple(dict.fromkeys((*piece.reasons, *other.reasons))),
+        sources=tuple(dict.fromkeys((*piece.sources, *other.sources))),
+    )

@@ -1,0 +1,321 @@
+"""The retriever: first who the user is, then topics, clues, text and what was said last; fused and packed.
+
+It reads a store and decides nothing by itself: ranking, fusion and packing are pure modules beside it
+(arXiv 2511.13593, eq. 8 to 12, with ranking, budget and reasons added).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from memory_chain.dates import query_interval
+from memory_chain.embedding.base import Embedder
+from memory_chain.episodic_memory import EpisodicMemory, clues, happened
+from memory_chain.errors import ModelError
+from memory_chain.extraction.base import MemoryType
+from memory_chain.extraction.router import stems
+from memory_chain.persona_memory import PersonaMemory, summarise_preferences
+from memory_chain.retrieval.context import TokenCounter, pack
+from memory_chain.retrieval.fusion import Channel, fuse, merge_events_into_messages
+from memory_chain.retrieval.lexical import AFTER, BEFORE, HITS, Ranked, Stats, match_terms, rescore
+from memory_chain.retrieval.persona import rank_attributes
+from memory_chain.retrieval.query import Query, parse_query
+from memory_chain.retrieval.vector import VectorIndex
+from memory_chain.schema import ProfileSchema
+from memory_chain.storage.base import Store
+from memory_chain.types import (
+    USER,
+    Attitude,
+    Context,
+    Event,
+    Message,
+    ModelCall,
+    Piece,
+    Preference,
+    Role,
+    Trust,
+)
+from memory_chain.utils import to_micros
+
+TEXT_WEIGHT = 1.0
+VECTOR_WEIGHT = 0.7
+EVENT_WEIGHT = 0.5
+TOPIC_WEIGHT = 0.3
+CLUE_WEIGHT = 0.3
+RECENT_WEIGHT = 0.25
+OTHER_WEIGHT = 0.5
+
+TEXTS = 60
+"""How many messages the text channel gives to a context."""
+EVENTS = 20
+TOPICS = 3
+TOPIC_MESSAGES = 5
+CLUE_MESSAGES = 5
+RECENT = 4
+PREFERENCES = 8
+ATTITUDES = 400
+
+
+class Retriever:
+    """Finds messages (`search`) and packs contexts (`retrieve`) for one chain."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        schema: ProfileSchema,
+        embedder: Embedder | None,
+        memory_types: Sequence[MemoryType],
+        count_tokens: TokenCounter,
+        record_call: Callable[[ModelCall], None],
+    ) -> None:
+        self._store = store
+        self._schema = schema
+        self._memory_types = memory_types
+        self._count_tokens = count_tokens
+        self._vectors = VectorIndex(store, embedder, record_call) if embedder is not None else None
+
+    def embed_missing(self, *, limit: int) -> int:
+        """Embed messages that have no vector yet; returns how many."""
+        return self._vectors.embed_missing(limit=limit) if self._vectors else 0
+
+    # -- messages only ----------------------------------------------------------------------------------------
+
+    def search(
+        self, query: str, *, limit: int, now: datetime, as_of: datetime | None = None, session_id: str | None = None
+    ) -> list[Piece]:
+        """Messages by text, clues and vectors, the best first."""
+        wide = limit if session_id is None else max(limit * 5, HITS)
+        parsed, ranked, stats = self._rank(query, limit=wide, now=now, as_of=as_of)
+        channels = [Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked))]
+        if self._vectors is not None:
+            channels.append(self._vector_channel(query, wide, as_of))
+        known = {piece.id for channel in channels for piece in channel.pieces}
+        pieces = fuse(channels) if len(channels) > 1 else list(channels[0].pieces)
+        rest = [piece for piece in self._clue_pieces(parsed, stats, as_of) if piece.id not in known]
+        pieces.extend(replace(piece, score=0.0) for piece in rest)
+        return [piece for piece in pieces if session_id is None or piece.session_id == session_id][:limit]
+
+    def _rank(
+        self, query: str, *, limit: int, now: datetime, as_of: datetime | None
+    ) -> tuple[Query, list[Ranked], Stats]:
+        speakers = self._store.speakers()
+        parsed = parse_query(
+            query,
+            speakers=[name for name, role, _ in speakers if name and role != Role.SYSTEM],
+            interval=query_interval(query, now),
+        )
+        stats = Stats(
+            messages=sum(count for _, _, count in speakers), counts=self._store.document_counts(parsed.vocabulary)
+        )
+        terms = match_terms(parsed, stats)
+        hits = self._store.search(dict.fromkeys(terms, 1.0), limit=max(HITS, limit), as_of=as_of)
+        windows = self._store.neighbours([hit.seq for hit in hits], before=BEFORE, after=AFTER)
+        turns = self._store.turns(sorted({seq for window in windows.values() for seq in window}))
+        if as_of is not None:
+            until = to_micros(as_of)
+            turns = {seq: turn for seq, turn in turns.items() if turn.at <= until}
+        seen = [[seq for seq in window if seq in turns] for window in windows.values()]
+        return parsed, rescore(parsed, turns=turns, windows=seen, stats=stats, limit=limit), stats
+
+    def _pieces(self, ranked: Iterable[Ranked]) -> list[Piece]:
+        found = list(ranked)
+        messages = self._store.messages_by_seq([one.seq for one in found])
+        return [
+            _message_piece(messages[one.seq], one.score, one.reasons) for one in found if one.seq in messages
+        ]
+
+    def _vector_channel(self, query: str, limit: int, as_of: datetime | None) -> Channel:
+        assert self._vectors is not None
+        try:
+            near = self._vectors.nearest(query, limit=limit)
+        except ModelError:  # recorded in the ledger; the other channels answer
+            near = []
+        messages = self._store.messages_by_seq([seq for seq, _ in near])
+        pieces = [
+            _message_piece(messages[seq], score, (f"near in meaning ({score:.2f})",))
+            for seq, score in near
+            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+        ]
+        return Channel(name="vector", weight=VECTOR_WEIGHT, pieces=pieces)
+
+    def _clue_pieces(self, parsed: Query, stats: Stats, as_of: datetime | None) -> list[Piece]:
+        counts = {term: stats.counts.get(term, 0) for term in parsed.terms}
+        pieces = []
+        for clue in clues(counts, stats.messages):
+            seqs = self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
+            messages = self._store.messages_by_seq(seqs)
+            pieces += [
+                _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
+                for seq in seqs
+                if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+            ]
+        return pieces
+
+    # -- everything, packed -------------------------------------------------------------------------------------
+
+    def retrieve(
+        self,
+        query: str,
+        *,
+        persona: PersonaMemory,
+        episodes: EpisodicMemory,
+        budget_tokens: int,
+        now: datetime,
+        as_of: datetime | None = None,
+        session_id: str | None = None,
+        min_rank: int = 0,
+        pending: int = 0,
+    ) -> Context:
+        """Who the user is, then what was said, fitted to the budget."""
+        parsed, ranked, stats = self._rank(query, limit=TEXTS, now=now, as_of=as_of)
+        words = set(parsed.terms)
+        channels = [
+            Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked)),
+            Channel(name="events", weight=EVENT_WEIGHT, pieces=_event_pieces(parsed, episodes, stats, as_of)),
+            Channel(name="topics", weight=TOPIC_WEIGHT, pieces=self._topic_pieces(parsed, stats, as_of)),
+            Channel(name="clues", weight=CLUE_WEIGHT, pieces=self._clue_pieces(parsed, stats, as_of)),
+            Channel(name="recent", weight=RECENT_WEIGHT, pieces=self._recent_pieces(session_id, as_of)),
+            *self._other_channels(query, as_of),
+        ]
+        if self._vectors is not None:
+            channels.append(self._vector_channel(query, TEXTS, as_of))
+        others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
+        who = self._subjects(parsed, persona)
+        attributes = rank_attributes(
+            [item for subject in who for item in persona.known_at(as_of, subject=subject)],
+            parsed,
+            schema=self._schema,
+            now=now,
+        )
+        liked = self._preference_pieces(words, who, as_of)
+        persona_pieces = [piece for piece in (*attributes, *liked) if piece.trust.rank >= min_rank]
+        return pack(
+            query,
+            persona=persona_pieces,
+            others=others,
+            budget_tokens=budget_tokens,
+            count=self._count_tokens,
+            pending=pending,
+        )
+
+    def _subjects(self, parsed: Query, persona: PersonaMemory) -> list[str]:
+        """The user, and whoever the query names."""
+        named = sorted(parsed.speakers)
+        return list(dict.fromkeys([USER, *named]))
+
+    def _topic_pieces(self, parsed: Query, stats: Stats, as_of: datetime | None) -> list[Piece]:
+        weights = {term: stats.rarity(term) for term in parsed.terms}
+        found = {row.id: row for row, _ in self._store.search_topics(weights, limit=TOPICS)}
+        pairs = self._store.topic_messages(list(found), limit=TOPIC_MESSAGES)
+        messages = self._store.messages_by_seq([seq for _, seq in pairs])
+        return [
+            _message_piece(messages[seq], 0.0, (f"topic “{found[topic].label}”",))
+            for topic, seq in pairs
+            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+        ]
+
+    def _recent_pieces(self, session_id: str | None, as_of: datetime | None) -> list[Piece]:
+        recent = self._store.list_messages(session_id=session_id, limit=RECENT, newest_first=True)
+        return [
+            _message_piece(message, 0.0, ("said last",))
+            for message in recent
+            if as_of is None or message.created_at <= as_of
+        ]
+
+    def _other_channels(self, query: str, as_of: datetime | None) -> list[Channel]:
+        return [
+            Channel(
+                name=memory_type.name,
+                weight=OTHER_WEIGHT,
+                pieces=list(memory_type.offer(query, self._store.kept(memory_type.name, as_of=as_of))),
+            )
+            for memory_type in self._memory_types
+        ]
+
+    def _preference_pieces(self, words: set[str], who: Sequence[str], as_of: datetime | None) -> list[Piece]:
+        if not words:
+            return []
+        attitudes = [shown for subject in who for shown in self._attitudes(words, subject, as_of)]
+        relevant = summarise_preferences(attitudes)
+        return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
+
+    def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list:  # type: ignore[type-arg]
+        shown = self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES)
+        return [one for one in shown if words & stems(one.label)]
+
+
+def _message_piece(message: Message, score: float, reasons: Sequence[str]) -> Piece:
+    return Piece(
+        kind="message",
+        id=message.id,
+        text=message.text,
+        score=score,
+        reasons=tuple(reasons),
+        sources=(message.id,),
+        at=message.created_at,
+        speaker=message.speaker,
+        role=message.role,
+        subject=message.speaker or (USER if message.role is Role.USER else None),
+        session_id=message.session_id,
+        trust=_TRUST_OF_ROLE[message.role],
+    )
+
+
+_TRUST_OF_ROLE: Mapping[Role, Trust] = {
+    Role.USER: Trust.STATED,
+    Role.ASSISTANT: Trust.REPORTED,
+    Role.SYSTEM: Trust.REPORTED,
+    Role.TOOL: Trust.TOOL,
+}
+
+
+def _event_pieces(parsed: Query, episodes: EpisodicMemory, stats: Stats, as_of: datetime | None) -> list[Piece]:
+    """Events that share words with the query, or that fall into the time it names."""
+    scored = []
+    for event in episodes.matching(parsed.terms, as_of=as_of):
+        shared = stems(event.text).intersection(parsed.terms)
+        score = sum(stats.rarity(term) for term in shared)
+        if parsed.speakers and event.subject not in (*parsed.speakers, USER):
+            score *= 0.5
+        reason = f"shares {', '.join(sorted(shared))}"
+        scored.append((score, event, reason))
+    if parsed.interval is not None:
+        inside = episodes.timeline(since=parsed.interval.start, until=parsed.interval.end, as_of=as_of)
+        scored += [(1.0, event, "falls into the time asked for") for event in inside]
+    scored.sort(key=lambda one: (-one[0], happened(one[1]), one[1].id))
+    return [_event_piece(event, score, reason) for score, event, reason in scored[:EVENTS]]
+
+
+def _event_piece(event: Event, score: float, reason: str) -> Piece:
+    return Piece(
+        kind="event",
+        id=event.id,
+        text=event.text,
+        score=score,
+        reasons=(reason,),
+        sources=tuple(source.id for source in event.sources),
+        at=event.said_at,
+        when=event.when,
+        subject=event.subject,
+        trust=event.trust,
+    )
+
+
+def _preference_piece(preference: Preference) -> Piece:
+    who = "The user" if preference.subject == USER else preference.subject
+    latest = preference.evidence[0]
+    times = len(preference.evidence)
+    return Piece(
+        kind="preference",
+        id=f"{preference.subject}/{preference.topic}",
+        text=f"{who} {preference.text}.",
+        score=0.0,
+        reasons=(f"shown {times} time{'s' if times > 1 else ''}, last on {latest.at:%Y-%m-%d}",),
+        sources=tuple(evidence.message_id for evidence in preference.evidence),
+        at=latest.at,
+        subject=preference.subject,
+        trust=Trust.STATED if preference.attitude is not Attitude.NEUTRAL else Trust.INFERRED,
+    )
