@@ -1,10 +1,10 @@
 """O-Mem: a memory for LLM agents that models the user.
 
-    from memory_chain import MemoryManager
+from memory_chain import MemoryManager
 
-    memory = MemoryManager.open("memories/")
-    memory.add("I tore my knee ligament last Friday.", user_id="alice")
-    print(memory.retrieve("What could we do this weekend?", user_id="alice"))
+memory = MemoryManager.open("memories/")
+memory.add("I tore my knee ligament last Friday.", user_id="alice")
+print(memory.retrieve("What could we do this weekend?", user_id="alice"))
 """
 
 from __future__ import annotations

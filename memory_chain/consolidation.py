@@ -8,6 +8,7 @@ message stands alone, which after `MAX_TRIES` becomes a dead letter. Nothing is 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +18,13 @@ from typing import TypeVar
 from memory_chain.episodic_memory import EpisodicMemory, weight_by_rarity
 from memory_chain.errors import ModelError, ProviderDownError, ProviderRefusedError
 from memory_chain.extraction.base import Known, MemoryType, Writer
+from memory_chain.extraction.merging import AspectMerger
 from memory_chain.extraction.router import stems
 from memory_chain.persona_memory import PersonaMemory
 from memory_chain.schema import ProfileSchema
 from memory_chain.storage.base import Derived, Store
-from memory_chain.types import Attribute, Event, Message, ModelCall, Observation, ObservedAttribute, QueueItem
-from memory_chain.utils import new_id
+from memory_chain.types import Aspect, Attribute, Event, Message, ModelCall, Observation, ObservedAttribute, QueueItem
+from memory_chain.utils import new_id, stable_id
 from memory_chain.working_memory import WorkingMemory
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,10 @@ log = logging.getLogger(__name__)
 _Item = TypeVar("_Item", Attribute, Event)
 
 MAX_TRIES = 5
+MERGE_EVERY = 5
+WORDINGS = "wordings"
+"""The meta key of a model's wordings of aspects; it is emptied whenever something is forgotten."""
+
 RULES_BATCH = 64
 NEAREST = 8
 """How many known topics, events and attributes a writer is shown, each."""
@@ -63,6 +69,7 @@ class Consolidator:
         schema: ProfileSchema,
         rules: Writer,
         model_writer: Writer | None,
+        merger: AspectMerger | None,
         working: WorkingMemory,
         memory_types: Sequence[MemoryType],
         clock: Callable[[], datetime],
@@ -71,6 +78,7 @@ class Consolidator:
         self.schema = schema
         self.rules = rules
         self.model_writer = model_writer
+        self._merger = merger
         self.working = working
         self.memory_types = memory_types
         self._clock = clock
@@ -79,7 +87,7 @@ class Consolidator:
         self._persona = PersonaMemory(schema)
         self._episodes = EpisodicMemory()
 
-    # -- the derived state ---------------------------------------------------------------------------------
+    # -- the derived state --
 
     @property
     def persona(self) -> PersonaMemory:
@@ -125,7 +133,7 @@ class Consolidator:
         )
         self._version = self.store.version()
 
-    # -- reading by rules ------------------------------------------------------------------------------------
+    # -- reading by rules --
 
     def read_by_rules(self, *, limit: int = RULES_BATCH) -> int:
         """Let the rules read messages that nobody has read yet; returns how many were read."""
@@ -161,7 +169,7 @@ class Consolidator:
         if moments:
             self.replay(min(moments))
 
-    # -- reading by a model ------------------------------------------------------------------------------------
+    # -- reading by a model --
 
     def read_by_model(self, *, flush: bool = False, last_added_at: datetime | None = None) -> Outcome:
         """Let the model read one batch, if one is due and no other worker is reading."""
@@ -191,6 +199,7 @@ class Consolidator:
             self._log_observations(read, understood.observations)
             self.store.dequeue([message.id for message in read])
             self.store.set_meta("last_error", None)
+        self.merge_if_due()
         return Outcome(read=len(read))
 
     def _failed(self, batch: Sequence[QueueItem], error: ModelError) -> Outcome:
@@ -225,7 +234,54 @@ class Consolidator:
             events=_nearest(self.episodes.known_at(), weights),
         )
 
-    # -- trouble -------------------------------------------------------------------------------------------------
+    # -- aspects in a model's words --
+
+    def aspects(self, subject: str, *, as_of: datetime | None = None) -> list[Aspect]:
+        """A subject's aspects; groups that a model has worded, and that are still the same, in its words."""
+        aspects = self.persona.aspects(subject, as_of=as_of)
+        wordings = self._wordings() if as_of is None else {}
+        return [
+            replace(aspect, name=wordings[key][0], summary=wordings[key][1])
+            if (key := _group_key(aspect)) in wordings
+            else aspect
+            for aspect in aspects
+        ]
+
+    def merge_if_due(self) -> None:
+        """Let the model word the changed groups: one call for all, at most once in `MERGE_EVERY` batches."""
+        if self._merger is None:
+            return
+        batches = int(self.store.get_meta("batches") or 0) + 1
+        self.store.set_meta("batches", str(batches % MERGE_EVERY))
+        if batches < MERGE_EVERY:
+            return
+        known = self._wordings()
+        groups = [
+            aspect
+            for subject in {attribute.subject for attribute in self.persona}
+            for aspect in self.persona.aspects(subject)
+            if len(aspect.attributes) > 1
+        ]
+        changed = [aspect for aspect in groups if _group_key(aspect) not in known]
+        if not changed:
+            return
+        try:
+            wordings, calls = self._merger.merge(changed)
+        except ModelError as error:
+            self._record(error.calls, ())
+            return
+        self._record(calls, ())
+        new = {_group_key(changed[place]): (w.name, w.summary) for place, w in wordings.items()}
+        with self.store.transaction():
+            still = {_group_key(aspect) for aspect in groups}
+            kept = {key: wording for key, wording in {**known, **new}.items() if key in still}
+            self.store.set_meta(WORDINGS, json.dumps(kept, ensure_ascii=False))
+
+    def _wordings(self) -> dict[str, tuple[str, str]]:
+        stored = self.store.get_meta(WORDINGS)
+        return json.loads(stored) if stored else {}
+
+    # -- trouble --
 
     def paused_until(self, now: datetime) -> datetime | None:
         """Until when the queue is stopped because the provider is down; None if it runs."""
@@ -246,6 +302,10 @@ class Consolidator:
                 [replace(item, tries=0, dead=False, error="", raw="", not_before=None) for item in troubled]
             )
         return len(troubled)
+
+
+def _group_key(aspect: Aspect) -> str:
+    return stable_id(*sorted(attribute.id for attribute in aspect.attributes))
 
 
 def _reveals(observation: Observation | None) -> bool:
@@ -275,4 +335,3 @@ def _nearest(items: Sequence[_Item], weights: dict[str, float]) -> list[_Item]:
     scored = [(sum(weights.get(word, 0.0) for word in stems(item.text)), item) for item in items]
     best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].id))
     return [item for _, item in best[:NEAREST]]
-

@@ -99,5 +99,7 @@ def _ask(
         record(call)
     text = prompts.without_thoughts(reply.text)
     if not text:
-        raise ReplyError(f"The model {llm.model!r} gave an empty answer. Ask again, or try another model.", raw=reply.text)
+        raise ReplyError(
+            f"The model {llm.model!r} gave an empty answer. Ask again, or try another model.", raw=reply.text
+        )
     return Answer(text=text, context=context, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out)

@@ -38,8 +38,8 @@ class EpisodicMemory(Replayable[Event]):
         if not isinstance(item, ObservedEvent):
             raise TypeError("episodic memory folds events only")
         candidates = self.sharing(item.subject, _rarest(stems(item.text), self._current.get(item.subject, {})))
-        candidates = self.with_target(candidates, item.decision, item.subject)
-        return self.carry_out(route_event(item, candidates), _event(observed, item), observed)
+        decision = route_event(item, candidates, self.target_of(observed))
+        return self.carry_out(decision, _event(observed, item), observed)
 
     def matching(self, words: Iterable[str], *, as_of: datetime | None = None) -> list[Event]:
         """Events, of anybody, that share a word and are known at `as_of`."""

@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from memory_chain.consolidation import Consolidator
+from memory_chain.consolidation import WORDINGS, Consolidator
 from memory_chain.errors import UnknownItemError
 from memory_chain.extraction.router import RELATED, overlap, stems
 from memory_chain.types import Attribute, Event, ForgetReceipt
-
-MERGES = "merged_aspects"
-"""The meta key under which a model's wording of aspects is kept; it is dropped whenever something is forgotten."""
 
 
 def forget_messages(consolidator: Consolidator, message_ids: Sequence[str]) -> ForgetReceipt:
@@ -34,7 +31,7 @@ def forget_messages(consolidator: Consolidator, message_ids: Sequence[str]) -> F
             if gone.issuperset(correction.corrected_sources):
                 store.remove_correction(correction.id)
         counts = store.forget_messages(sorted(gone))
-        store.set_meta(MERGES, None)
+        store.set_meta(WORDINGS, None)
         consolidator.replay(min(message.created_at for message in messages))
         after = store.counts()
         changes = history - len(store.changes())
@@ -63,7 +60,7 @@ def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetRe
         for source_id in sources:
             store.remove_correction(source_id)
         store.forget_items(sources, texts)
-        store.set_meta(MERGES, None)
+        store.set_meta(WORDINGS, None)
         consolidator.replay(min(source.said_at for source in item.sources))
         after = store.counts()
         changes = history - len(store.changes())

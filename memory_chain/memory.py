@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from memory_chain.errors import (
     UnknownItemError,
 )
 from memory_chain.extraction.base import MemoryType, Writer
+from memory_chain.extraction.merging import AspectMerger
 from memory_chain.extraction.rules import RuleWriter
 from memory_chain.intake import check_user_id, to_messages
 from memory_chain.llm.base import LLM
@@ -69,7 +70,7 @@ PROFILE_ATTITUDES = 400
 class ChainOptions:
     """The settings of a chain; the meaning of each is told in `config.yaml.example`."""
 
-    working: WorkingMemory = WorkingMemory()
+    working: WorkingMemory = field(default_factory=WorkingMemory)
     max_characters: int = 1_000_000
     budget_tokens: int = 1500
     settle_messages: int = 50
@@ -128,6 +129,7 @@ class MemoryChain:
             schema=self.schema,
             rules=rules or RuleWriter(schema=self.schema),
             model_writer=writer,
+            merger=AspectMerger(llm) if llm is not None and writer is not None else None,
             working=self.options.working,
             memory_types=memory_types,
             clock=clock,
@@ -141,7 +143,7 @@ class MemoryChain:
             record_call=self._record_call,
         )
 
-    # -- saying ---------------------------------------------------------------------------------------------
+    # -- saying --
 
     def add(
         self,
@@ -175,9 +177,7 @@ class MemoryChain:
             session_id=session_id,
             now=self._clock(),
             max_characters=self.options.max_characters,
-            defaults=_without_none(
-                role=role, speaker=speaker, created_at=created_at, metadata=metadata, id=message_id
-            ),
+            defaults=_without_none(role=role, speaker=speaker, created_at=created_at, metadata=metadata, id=message_id),
         )
         with self._lock:
             added = self.store.add_messages(messages)
@@ -193,7 +193,7 @@ class MemoryChain:
             pending=pending,
         )
 
-    # -- understanding ----------------------------------------------------------------------------------------
+    # -- understanding --
 
     def read_by_rules(self, *, limit: int | None = None) -> int:
         """Let the rules read messages that still wait; returns how many were read (at most `limit`)."""
@@ -245,7 +245,7 @@ class MemoryChain:
             self.store.enqueue(ids)
         return self.flush()
 
-    # -- finding again ------------------------------------------------------------------------------------------
+    # -- finding again --
 
     def search(
         self,
@@ -328,7 +328,7 @@ class MemoryChain:
             rank = _trust_rank(min_trust)
             aspects = [
                 aspect
-                for aspect in self._consolidator.persona.aspects(who, as_of=as_of)
+                for aspect in self._consolidator.aspects(who, as_of=as_of)
                 if aspect.current.trust.rank >= rank
             ]
             attitudes = self.store.attitudes(as_of=as_of, subject=who, limit=PROFILE_ATTITUDES)
@@ -422,7 +422,7 @@ class MemoryChain:
         self._settle()
         return self.store.changes(item_id=item_id, limit=limit, until=as_of)
 
-    # -- setting right, forgetting, moving ------------------------------------------------------------------------
+    # -- setting right, forgetting, moving --
 
     def correct(
         self,
@@ -542,7 +542,7 @@ class MemoryChain:
         with self._lock:
             return transfer.export_chain(self.store, self.user_id, Path(path))
 
-    # -- talking ----------------------------------------------------------------------------------------------------
+    # -- talking --
 
     def answer(
         self,
@@ -575,13 +575,11 @@ class MemoryChain:
         context = self.retrieve(text, budget_tokens=budget_tokens, session_id=session_id)
         recent = self.store.list_messages(session_id=session_id or "default", limit=10, newest_first=True)
         self.add(text, session_id=session_id)
-        reply = conversation.chat(
-            llm, text, context, recent=recent[::-1], now=self._clock(), record=self._record_call
-        )
+        reply = conversation.chat(llm, text, context, recent=recent[::-1], now=self._clock(), record=self._record_call)
         self.add(reply.text, role=Role.ASSISTANT, session_id=session_id)
         return reply
 
-    # -- looking after ------------------------------------------------------------------------------------------------
+    # -- looking after --
 
     def status(self) -> Status:
         """How the chain is doing: sizes, queue, dead letters, the last error."""
@@ -620,7 +618,7 @@ class MemoryChain:
         with self._lock:
             return self.store.check(repair=repair)
 
-    # -- inside -------------------------------------------------------------------------------------------------------
+    # -- inside --
 
     def comes_back_in(self) -> float | None:
         """In how many seconds the model may have something to read again; None: not before a new message."""
@@ -720,5 +718,3 @@ def _check_as_of(as_of: datetime | None) -> None:
 
 def _without_none(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
-
-

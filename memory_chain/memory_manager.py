@@ -109,10 +109,8 @@ class MemoryManager:
         self._llm = llm
         self._embedder = embedder
         self._options = options or ChainOptions()
-        self._rules = RuleWriter(
-            rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name
-        )
-        self._writer = writer or (LLMWriter(llm, sections=self._schema.titles) if llm is not None else None)
+        self._rules = RuleWriter(rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name)
+        self._writer = writer or (LLMWriter(llm, sections=self._schema.titles, user_name=user_name) if llm is not None else None)
         self._memory_types = (*memory_types, *plugins.registered_memory_types())
         self._open_chains = open_chains
         self._count_tokens = count_tokens
@@ -164,7 +162,7 @@ class MemoryManager:
             manager._owned.append(llm)
         return manager
 
-    # -- life ------------------------------------------------------------------------------------------------
+    # -- life --
 
     def __enter__(self) -> Self:
         return self
@@ -196,7 +194,7 @@ class MemoryManager:
             pause.wait(0.005)
         return True
 
-    # -- saying ------------------------------------------------------------------------------------------------
+    # -- saying --
 
     def add(
         self,
@@ -225,7 +223,7 @@ class MemoryManager:
                 self._understand(chain)
         return receipt
 
-    # -- finding again -------------------------------------------------------------------------------------------
+    # -- finding again --
 
     def search(
         self,
@@ -332,7 +330,7 @@ class MemoryManager:
         with self._using(user_id) as chain:
             return chain.history(item_id, limit=limit, as_of=as_of)
 
-    # -- setting right, forgetting, moving -------------------------------------------------------------------------
+    # -- setting right, forgetting, moving --
 
     def correct(
         self,
@@ -366,9 +364,7 @@ class MemoryManager:
         """Forget for good; see `MemoryChain.forget`. `everything=True` removes the user with all files."""
         if not everything:
             with self._using(user_id) as chain:
-                return chain.forget(
-                    item_id, message_ids=message_ids, since=since, until=until, session_id=session_id
-                )
+                return chain.forget(item_id, message_ids=message_ids, since=since, until=until, session_id=session_id)
         if item_id is not None or message_ids or since or until or session_id:
             raise InvalidInputError("everything=True forgets the whole user; give nothing beside it.")
         with self._using(user_id) as chain:
@@ -379,9 +375,7 @@ class MemoryManager:
             messages=counts.messages, attributes=counts.attributes, events=counts.events, user_removed=True
         )
 
-    def revoke(
-        self, user_id: str, *, source: str | None = None, since: datetime | None = None
-    ) -> ForgetReceipt:
+    def revoke(self, user_id: str, *, source: str | None = None, since: datetime | None = None) -> ForgetReceipt:
         """Take back all that came from a source or since a moment; see `MemoryChain.revoke`."""
         with self._using(user_id) as chain:
             return chain.revoke(source=source, since=since)
@@ -410,7 +404,7 @@ class MemoryManager:
             raise
         return owner
 
-    # -- talking -------------------------------------------------------------------------------------------------------
+    # -- talking --
 
     def answer(
         self,
@@ -435,7 +429,7 @@ class MemoryManager:
                 self._understand(chain)
             return reply
 
-    # -- looking after ---------------------------------------------------------------------------------------------------
+    # -- looking after --
 
     def flush(self, user_id: str) -> Status:
         """Understand all that waits; see `MemoryChain.flush`."""
@@ -477,7 +471,7 @@ class MemoryManager:
         self._check_open()
         return self.home.users()
 
-    # -- inside ----------------------------------------------------------------------------------------------------------
+    # -- inside --
 
     @contextmanager
     def _using(self, user_id: str, *, create: bool = False) -> Iterator[MemoryChain]:

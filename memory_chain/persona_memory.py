@@ -69,8 +69,7 @@ class PersonaMemory(Replayable[Attribute]):
         if self._schema.is_single(item.section, item.aspect):
             keys = keys | {_aspect_key(item.section, item.aspect)}
         candidates = self.sharing(item.subject, keys)
-        candidates = self.with_target(candidates, item.decision, item.subject)
-        decision = route_attribute(item, candidates, self._schema.is_single)
+        decision = route_attribute(item, candidates, self._schema.is_single, self.target_of(observed))
         return self.carry_out(decision, _attribute(observed, item), observed)
 
     def aspects(self, subject: str, *, as_of: datetime | None = None) -> list[Aspect]:

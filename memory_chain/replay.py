@@ -79,7 +79,8 @@ class Replayable(Generic[Item]):
             operation, target, reason = Operation.IGNORE, None, "said twice in one message"
         else:
             if operation is Operation.UPDATE and target is not None:
-                self.close(target, by=item)
+                for old in (target, *decision.also):
+                    self.close(old, by=item)
             self.add(item)
         return Change(
             operation=operation,
@@ -92,12 +93,27 @@ class Replayable(Generic[Item]):
             writer=observed.writer,
         )
 
-    def with_target(self, candidates: list[Item], decision: Decision | None, subject: str) -> list[Item]:
-        """The candidates, and the item that a writer decided about if it is a current one of the subject."""
-        target = self._items.get(decision.target) if decision and decision.target else None
-        if target is None or target.known_to is not None or target.subject != subject or target in candidates:
-            return candidates
-        return [*candidates, target]
+    def target_of(self, observed: Observed) -> Item | None:
+        """The current item about which a writer or a correction decided, if there is one.
+
+        A correction finds its item by what it was drawn from, if the item itself was made anew since.
+        """
+        item = observed.item
+        if item.decision is None:
+            return None
+        target = self._items.get(item.decision.target or "")
+        if target is not None and target.known_to is None and target.subject == item.subject:
+            return target
+        drawn_from = set(observed.corrected_sources)
+        kin = [
+            known
+            for known in self._items.values()
+            if drawn_from.intersection(source.id for source in known.sources)
+            and known.known_to is None
+            and known.subject == item.subject
+            and getattr(known, "section", None) == getattr(item, "section", None)
+        ]
+        return max(kin, key=lambda known: len(stems(known.text) & stems(item.text)), default=None)
 
     def add(self, item: Item) -> None:
         """A new current item."""

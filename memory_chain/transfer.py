@@ -41,7 +41,9 @@ def export_chain(store: Store, user_id: str, path: Path) -> int:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise TransferError(f"The export {path} cannot be written: {error.strerror}. Nothing was left behind.") from None
+        raise TransferError(
+            f"The export {path} cannot be written: {error.strerror}. Nothing was left behind."
+        ) from None
     return count
 
 

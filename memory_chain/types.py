@@ -121,6 +121,8 @@ class Decision:
     operation: Operation
     target: str | None = None
     reason: str = ""
+    also: tuple[str, ...] = ()
+    """Further items that an update closes: other values of an aspect that holds one at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,6 +304,8 @@ class Aspect:
     name: str
     current: Attribute
     attributes: tuple[Attribute, ...]
+    summary: str = ""
+    """How a model sums the group up, if one was asked."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -309,7 +313,7 @@ class Aspect:
         return tuple(dict.fromkeys(attribute.value for attribute in self.attributes))
 
     def __str__(self) -> str:
-        return self.current.text
+        return self.summary or self.current.text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,8 +43,10 @@ def read_exceptions(folder: Path) -> dict[str, str]:
             form, *bases = line.split()
             if not bases or "_" in form or "_" in bases[0] or not form.isalpha() or not bases[0].isalpha():
                 continue
-            if form not in STOP_WORDS and bases[0] not in STOP_WORDS and stem(form, exceptions={}) != stem(
-                bases[0], exceptions={}
+            if (
+                form not in STOP_WORDS
+                and bases[0] not in STOP_WORDS
+                and stem(form, exceptions={}) != stem(bases[0], exceptions={})
             ):
                 found.setdefault(form, bases[0])
     return found

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.types import USER, Message, Role, Trust
@@ -203,7 +204,7 @@ def _forwarded_mail(text: str) -> list[Span]:
     if match:
         return [(match.start(), len(text))]
     headers = list(_MAIL_HEADER.finditer(text))
-    for first, second in zip(headers, headers[1:], strict=False):
+    for first, second in pairwise(headers):
         names = {first[0].split(":")[0].strip().lower(), second[0].split(":")[0].strip().lower()}
         if not text[first.end() : second.start()].strip() and len(names) == 2 and names & {"from", "subject", "sent"}:
             return [(first.start(), len(text))]
@@ -346,7 +347,7 @@ _COMMAND = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instruction|prompt|rule|message|polic|previous|above|"
     r"prior|guideline|memor)\w*"
     r"|\b(?:from now on|whenever asked|when(?:ever)? the user asks)\b"
-    r"|\b(?:you|the (?:assistant|model|ai|agent|system)) (?:must|should|shall|will|need to|are to|has to|have to|is to)\b"
+    r"|\b(?:you|the (?:assistant|model|ai|agent|system)) (?:must|should|shall|will|needs? to|are to|ha(?:s|ve) to)\b"
     r"|\balways (?:recommend|suggest|say|answer|reply|tell|include|send|use|respond|buy|prefer)\b"
     r"|\bnever (?:tell|mention|reveal|say|ask|warn|recommend)\b"
     r"|\b(?:system prompt|developer message|jailbreak)\b",
@@ -361,19 +362,18 @@ def commands_the_assistant(text: str) -> bool:
 
 # -- small talk -------------------------------------------------------------------------------------------------
 
-_SMALL_WORDS = frozenset(
-    """
+_SMALL_TALK = """
     hi hello hey heya hiya yo howdy sup greetings morning afternoon evening night goodnight gm gn bye goodbye cya later
     thanks thank thx ty tysm cheers welcome ok okay okey k kk sure yes yeah yep yup yea no nope nah alright right great
     cool nice good fine awesome perfect lovely wonderful amazing super excellent wow haha hahaha lol lmao rofl hehe oh
     ah hm hmm hmmm mhm um uh aha please sorry np got it you so much very a lot the all too that this is sounds well
     there everyone guys folks friend buddy mate again really indeed exactly true agreed noted understood done yay
-    have day one weekend have see soon tomorrow take care and to of for your help how are things going what's whats up
+    day one weekend have see soon tomorrow take care and to of for your help how are things going what's whats up
     everything doing today meet im i'm glad to hear
     hola gracias adios ciao grazie salut bonjour merci hallo danke tschüss servus moin oi obrigado obrigada olá hej tack
     привет спасибо пока да нет こんにちは ありがとう はい いいえ 你好 谢谢 안녕하세요 감사합니다
-    """.split()
-)
+"""
+_SMALL_WORDS = frozenset(_SMALL_TALK.split())
 _MOST_SMALL_WORDS = 12
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
 from memory_chain.errors import ReplyError
+from memory_chain.prompts import without_thoughts
 
 Model = TypeVar("Model", bound=BaseModel)
+Span = tuple[int, int]
 
 MOST_CHARACTERS = 4_000_000
 """Longer replies are refused unread."""
@@ -32,8 +34,6 @@ _EFFORT = 8
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _START = re.compile(r"\{(?=\s*[\"}])")
 _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|[{}\[\]\"]", re.DOTALL)
-_THOUGHTS = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
-_THOUGHTS_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 
 
 def read_reply(text: str, model: type[Model], *, cut: bool = False) -> Model:
@@ -57,22 +57,15 @@ def read_reply(text: str, model: type[Model], *, cut: bool = False) -> Model:
     text = strip_unprintable(text)
     if not text.strip():
         _refuse("The reply is empty.", text, outcome="empty")
-    spoken = strip_thoughts(text)
+    spoken = _after_thoughts(text)
     if not spoken.strip():
         _refuse("The reply has thoughts only and no answer after them.", text)
-    return _Reader(spoken, model).read(text)
+    return cast("Model", _Reader(spoken, model).read(text))
 
 
-def strip_thoughts(text: str) -> str:
-    """The reply without thoughts put before it (`<think>…</think>`, or only the end of them)."""
-    opened = _THOUGHTS.match(text)
-    if opened:
-        ended = _THOUGHTS_END.search(text, opened.end())
-        return text[ended.end() :] if ended else ""
-    ended = _THOUGHTS_END.search(text)
-    if ended and "{" in text[ended.end() :] and not text.lstrip().startswith(("{", "```")):
-        return text[ended.end() :]  # the server gave the opening tag as part of the prompt
-    return text
+def _after_thoughts(text: str) -> str:
+    """The reply after its thoughts. A reply that begins with its answer has none, whatever its strings say."""
+    return text if text.lstrip().startswith(("{", "```")) else without_thoughts(text)
 
 
 def strip_unprintable(text: str) -> str:
@@ -89,7 +82,7 @@ def describe_errors(error: ValidationError, *, most: int = 5) -> str:
     return "; ".join(lines)[:1000]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Why one candidate was not taken."""
 
 
@@ -100,6 +93,7 @@ class _Reader:
         self._text = text
         self._model = model
         self._effort = _EFFORT * len(text) + 100_000
+        self._passed = 0
         self._complaint = ""
         self._complaint_size = -1
 
@@ -108,25 +102,21 @@ class _Reader:
         for start, end in self._objects():
             try:
                 taken = self._validated(start, end)
-            except _Refused as refused:
+            except _RefusedError as refused:
                 self._complain(str(refused), end - start)
                 continue
             self._passed = end
             if taken not in found:
                 found.append(taken)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            _refuse(
-                f"The reply has {len(found)} different JSON objects of the asked form. Give exactly one.",
-                raw,
-                outcome="ambiguous",
-            )
-        _refuse(self._complaint or "There is no complete JSON object in the reply.", raw)
+        if not found:
+            _refuse(self._complaint or "There is no complete JSON object in the reply.", raw)
+        if len(found) > 1:
+            several = f"The reply has {len(found)} different JSON objects of the asked form. Give exactly one."
+            _refuse(several, raw, outcome="ambiguous")
+        return found[0]
 
     def _objects(self) -> Iterator[Span]:
         """Balanced objects, from left to right; inside one that validated nothing is looked for."""
-        self._passed = 0
         while match := _START.search(self._text, self._passed):
             start = match.start()
             self._passed = start + 1
@@ -169,13 +159,13 @@ class _Reader:
                 parse_float=_finite,
             )
         except json.JSONDecodeError as error:
-            raise _Refused(f"Not valid JSON: {error.msg} at character {error.pos} of the object.") from None
+            raise _RefusedError(f"Not valid JSON: {error.msg} at character {error.pos} of the object.") from None
         except ValueError as error:  # also an integer of thousands of digits
-            raise _Refused(f"Not valid JSON: {error}.") from None
+            raise _RefusedError(f"Not valid JSON: {error}.") from None
         try:
             return self._model.model_validate(content)
         except ValidationError as error:
-            raise _Refused(f"The JSON object does not have the asked form: {describe_errors(error)}.") from None
+            raise _RefusedError(f"The JSON object does not have the asked form: {describe_errors(error)}.") from None
 
     def _complain(self, complaint: str, size: int) -> None:
         if size > self._complaint_size:
@@ -185,9 +175,6 @@ class _Reader:
         self._effort -= characters
         if self._effort < 0:
             _refuse("The reply is a tangle of brackets without a JSON object of the asked form.", self._text)
-
-
-Span = tuple[int, int]
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ A writer's own decision is followed where it can be; it never closes what is mor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -47,7 +48,10 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def route_attribute(
-    item: ObservedAttribute, candidates: Iterable[Attribute], is_single: Callable[[str, str], bool]
+    item: ObservedAttribute,
+    candidates: Iterable[Attribute],
+    is_single: Callable[[str, str], bool],
+    target: Attribute | None = None,
 ) -> Decision:
     """Decide about an attribute.
 
@@ -55,31 +59,40 @@ def route_attribute(
         item: what was observed.
         candidates: current attributes of the same subject that share a word or the aspect with it.
         is_single: whether an aspect (section, aspect) holds one value at a time.
+        target: the current item that the writer's own decision is about, if there is one.
     """
     known = list(candidates)
-    asked = _asked_for(item.decision, known, item.trust.rank)
+    asked = _asked_for(item, target)
     if asked is not None:
         return asked
     value = stems(item.value)
     same = _best(known, lambda old: _sameness(item, value, old))
     if same is not None:
         return _confirm(item, same)
-    changed = _best(known, lambda old: _contradiction(item, value, old, is_single))
-    if changed is None:
-        return Decision(operation=Operation.ADD, reason="new")
-    if item.trust.rank < changed.trust.rank:
-        return Decision(
-            operation=Operation.ADD,
-            reason=f"kept beside {changed.id}: {item.trust} does not replace {changed.trust}",
-        )
-    reason = "ended" if item.ended else "changed"
-    return Decision(operation=Operation.UPDATE, target=changed.id, reason=reason)
+    contradicted = [old for old in known if _contradiction(item, value, old, is_single)]
+    replaced = [old for old in contradicted if old.trust.rank <= item.trust.rank]
+    target = _best(replaced, lambda old: _contradiction(item, value, old, is_single))
+    if target is None:
+        beside = f"; kept beside what is more trusted than {item.trust}" if contradicted else ""
+        return Decision(operation=Operation.ADD, reason=f"new{beside}")
+    single = is_single(item.section, item.aspect) and not item.ended
+    others = [old for old in replaced if single and old.aspect == item.aspect and old.section == item.section]
+    return Decision(
+        operation=Operation.UPDATE,
+        target=target.id,
+        reason="ended" if item.ended else "changed",
+        also=tuple(old.id for old in others if old.id != target.id),
+    )
 
 
-def route_event(item: ObservedEvent, candidates: Iterable[Event]) -> Decision:
-    """Decide about an event; `candidates` are current events of the same subject that share words with it."""
+def route_event(item: ObservedEvent, candidates: Iterable[Event], target: Event | None = None) -> Decision:
+    """Decide about an event.
+
+    `candidates` are current events of the same subject that share words with it, `target` is the one that the
+    writer's own decision is about.
+    """
     known = list(candidates)
-    asked = _asked_for(item.decision, known, item.trust.rank)
+    asked = _asked_for(item, target)
     if asked is not None:
         return asked
     words = stems(item.text)
@@ -91,16 +104,14 @@ def route_event(item: ObservedEvent, candidates: Iterable[Event]) -> Decision:
     return Decision(operation=Operation.IGNORE, target=same.id, reason="said again")
 
 
-def _asked_for(decision: Decision | None, known: Sequence[Attribute] | Sequence[Event], rank: int) -> Decision | None:
+def _asked_for(item: ObservedAttribute | ObservedEvent, target: Attribute | Event | None) -> Decision | None:
     """The writer's decision, if it can be followed; None leaves it to the rules."""
-    if decision is None:
+    decision = item.decision
+    if decision is None or decision.operation is Operation.ADD:
+        return None  # the rules still find out that an addition is known already
+    if target is None or (decision.operation is Operation.UPDATE and item.trust.rank < target.trust.rank):
         return None
-    if decision.operation is Operation.ADD:
-        return None  # the rules still find out that it is known already
-    target = next((old for old in known if old.id == decision.target), None)
-    if target is None or (decision.operation is Operation.UPDATE and rank < target.trust.rank):
-        return None
-    return decision
+    return replace(decision, target=target.id)
 
 
 def _confirm(item: ObservedAttribute, old: Attribute) -> Decision:

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntFlag
 from functools import lru_cache
 from heapq import nlargest
@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.retrieval.query import Kind, Query
-from memory_chain.utils import to_micros
+from memory_chain.utils import from_micros, to_micros
 
 __all__ = [
     "AFTER",
@@ -45,12 +45,14 @@ __all__ = [
 
 BEFORE, AFTER = 3, 3
 """How many turns of the session before and after a hit `rescore` wants to see."""
-HITS = 200
+HITS = 300
 """How many hits of the query's own terms are worth rescoring."""
 NEAR_HITS = 40
 """And how many of their near words."""
-KEEP = 120
+KEEP = 50
 """How many turns go on from the cheap first score to the full one."""
+NEAR_LOOKUPS = 24
+"""How many near words the index is asked for; unknown ones cost time too."""
 NEAR_TERMS = 6
 """Near words used per term, of those the chain knows."""
 NEAR_FLOOR = 0.42
@@ -59,6 +61,9 @@ POSTINGS = 6_000
 
 _PREVIOUS = (0.7, 0.5, 0.3)
 _NEXT = (0.35, 0.2)
+_DAY = 86_400_000_000
+_BREADTH = 2.8
+"""How many turns' worth of words a window holds, by weight."""
 _NEAR_WEIGHT = 0.35
 
 
@@ -101,7 +106,10 @@ _TRAITS = (
         ),
     ),
     (Trait.NAME, re.compile(r"(?<=[a-z] )[\"“']?[A-Z][a-z]+")),
-    (Trait.FIRST_PERSON, re.compile(r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|we|we['’](?:re|ve)|our|us)\b", re.IGNORECASE)),
+    (
+        Trait.FIRST_PERSON,
+        re.compile(r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|we|we['’](?:re|ve)|our|us)\b", re.IGNORECASE),
+    ),
     (
         Trait.GREETING,
         re.compile(
@@ -186,17 +194,31 @@ def lookups(query: Query, stats: Stats, *, postings: int = POSTINGS) -> list[Loo
     Known terms only, within a reading budget: the commonest are left out first, the rarest never. A term that
     is left out still counts in `rescore`. Near words may be unknown to the chain; the index then finds nothing.
     """
-    direct = (*query.terms, *query.date_terms)
+    direct = _telling(query, stats)
     asked = [Lookup(terms=_within(direct, stats, postings), limit=HITS)]
-    if sum(stats.counts.get(term, 0) for term in direct) < HITS:
-        near = (word for pairs in query.expansions.values() for word, like in pairs if like >= NEAR_FLOOR)
-        asked.append(Lookup(terms=tuple(dict.fromkeys(near)), limit=NEAR_HITS))
+    if sum(stats.counts.get(term, 0) for term in direct) < NEAR_HITS:
+        asked.append(Lookup(terms=_nearest(query), limit=NEAR_HITS))
     return [one for one in asked if one.terms]
+
+
+def _telling(query: Query, stats: Stats) -> tuple[str, ...]:
+    """The known terms that can find an answer: words that only build a question, and dates, if there is no other."""
+    pairs = zip(query.terms, query.weights, strict=True)
+    telling = tuple(term for term, weight in pairs if weight == 1.0 and stats.counts.get(term))
+    return telling or (*query.terms, *query.date_terms)
+
+
+def _nearest(query: Query) -> tuple[str, ...]:
+    """The `NEAR_LOOKUPS` near words with the highest similarity to any term."""
+    pairs = sorted({(-like, word) for found in query.expansions.values() for word, like in found})
+    return tuple(dict.fromkeys(word for like, word in pairs if -like >= NEAR_FLOOR))[:NEAR_LOOKUPS]
 
 
 def _within(terms: Iterable[str], stats: Stats, postings: int) -> tuple[str, ...]:
     """The known terms, rarest first, as far as the budget goes; at least one."""
-    known = sorted({term for term in terms if stats.counts.get(term)}, key=lambda term: (stats.counts[term], term))
+    known = sorted(
+        {term for term in terms if stats.counts.get(term)}, key=lambda term: (stats.counts[term], term)
+    )
     chosen: list[str] = []
     for term in known:
         postings -= stats.counts[term]
@@ -221,12 +243,18 @@ def rescore(
     `AFTER` after it; windows may overlap. `turns` holds every turn that a window names. `boosts` adds to the
     score of single turns (1 is about the distance between a good and a fair hit).
     """
+    judged, rest = _judge(query, turns, windows, stats, max(KEEP, limit))
     scored = []
-    for seq, row in feature_rows(query, turns=turns, windows=windows, stats=stats):
+    for seq, row in judged:
         score = sum(map(mul, WEIGHTS, row)) + (boosts.get(seq, 0.0) if boosts else 0.0)
         scored.append((score, seq, row))
     scored.sort(key=lambda one: (-one[0], -one[1]))
-    return [Ranked(seq=seq, score=score, reasons=_reasons(row)) for score, seq, row in scored[:limit]]
+    ranked = [Ranked(seq=seq, score=score, reasons=_reasons(row)) for score, seq, row in scored[:limit]]
+    floor = scored[-1][0] if scored else 0.0
+    tail = enumerate(rest[: limit - len(ranked)], 1)
+    return ranked + [
+        Ranked(seq=seq, score=floor - place / 100, reasons=(_NEAR_A_HIT,)) for place, seq in tail
+    ]
 
 
 # -- evidence: which terms stand where -------------------------------------------------------------------------
@@ -242,9 +270,14 @@ class _Evidence:
         self.rarity = [
             weight * stats.rarity(term) for term, weight in zip(query.terms, query.weights, strict=True)
         ]
-        self.total = sum(
-            rarity for term, rarity in zip(query.terms, self.rarity, strict=True) if stats.counts.get(term)
-        ) or 1.0
+        self.total = (
+            sum(
+                rarity
+                for term, rarity in zip(query.terms, self.rarity, strict=True)
+                if stats.counts.get(term)
+            )
+            or 1.0
+        )
         self.before: dict[int, int] = {}
         self.after: dict[int, int] = {}
         for window in windows:
@@ -256,8 +289,6 @@ class _Evidence:
         self.length: dict[int, int] = {}
         self.own: dict[int, float] = {}
         self.sessions: dict[str, dict[int, int]] = {}
-        self.tops: dict[str, tuple[float, float, int]] = {}
-        """For each session its two best own scores, and whose the best is."""
         self._read(query, stats)
         self.mean = max(1.0, sum(self.length.values()) / max(1, len(self.length)))
 
@@ -290,7 +321,11 @@ class _Evidence:
         scale = stats.messages / max(1, len(self.turns))
         weights: dict[str, list[tuple[int, float]]] = {}
         for number, term in enumerate(query.terms):
-            known = [pair for pair in query.expansions.get(term, ()) if pair[1] >= NEAR_FLOOR and counts.get(pair[0])]
+            known = [
+                pair
+                for pair in query.expansions.get(term, ())
+                if pair[1] >= NEAR_FLOOR and counts.get(pair[0])
+            ]
             for word, like in known[:NEAR_TERMS]:
                 count = counts[word] * max(1.0, scale)
                 rarity = math.log(1 + max(0.0, stats.messages - count + 0.5) / (count + 0.5))
@@ -330,30 +365,20 @@ class _Evidence:
                     score += self.rarity[number] * value / (value + 1.0)
         if direct or near:
             self.own[seq] = score
-            first, second, best = self.tops.get(self.turns[seq].session, (0.0, 0.0, -1))
-            if score > first:
-                self.tops[self.turns[seq].session] = (score, first, seq)
-            elif score > second:
-                self.tops[self.turns[seq].session] = (first, score, best)
-
-    def best(self, session: str, without: int) -> float:
-        """The best own score in a session among its other turns."""
-        first, second, seq = self.tops.get(session, (0.0, 0.0, -1))
-        return second if seq == without else first
 
     def around(self, seq: int) -> tuple[list[int], list[int]]:
         """Up to three turns before (nearest first) and two after."""
-        before, after = [], []
-        at: int | None = seq
-        while len(before) < len(_PREVIOUS) and (at := self.before.get(at)) is not None:  # type: ignore[arg-type]
-            before.append(at)
-        at = seq
-        while len(after) < len(_NEXT) and (at := self.after.get(at)) is not None:  # type: ignore[arg-type]
-            after.append(at)
+        before: list[int] = []
+        after: list[int] = []
+        for found, links, wanted in ((before, self.before, len(_PREVIOUS)), (after, self.after, len(_NEXT))):
+            at = links.get(seq)
+            while at is not None and len(found) < wanted:
+                found.append(at)
+                at = links.get(at)
         return before, after
 
-    def shortlist(self, query: Query, sessions: Mapping[str, float], when: _When) -> list[int]:
-        """The `KEEP` turns with the best cheap score: evidence here and around, session, speaker and time."""
+    def shortlist(self, query: Query, sessions: Mapping[str, float], when: _When, limit: int) -> list[int]:
+        """The turns with the best cheap score: evidence here and around, session, speaker and time."""
         spread = self._spread()
         named = query.speakers if len(query.speakers) == 1 else frozenset()
         turns, own, total = self.turns, self.own, self.total
@@ -367,9 +392,7 @@ class _Evidence:
             if when.wanted:
                 score += 1.3 * when.closeness(turn)
             scores[seq] = score
-        if len(scores) <= KEEP:
-            return list(scores)
-        return nlargest(KEEP, scores, key=lambda seq: (scores[seq], seq))
+        return nlargest(limit, scores, key=lambda seq: (scores[seq], seq))
 
     def _spread(self) -> dict[int, float]:
         """Each turn's own evidence, given on to the turns around it."""
@@ -393,29 +416,65 @@ class _Evidence:
 # -- features ----------------------------------------------------------------------------------------------------
 
 FEATURES = (
-    "window", "own", "near", "near_own", "session", "cover", "cover_window", "rarest", "pair",
-    "previous", "next", "answers", "follows",
-    "back_1", "back_2", "back_3", "ahead_1", "ahead_2", "session_best", "named_own", "named_window",
-    "speaker", "speaker_window", "speaker_own",
-    "month", "day", "year", "next_month", "interval", "date_words",
-    "when_time", "time", "when_first", "first", "count_number", "number", "where_name", "who_name", "name",
-    "first_person", "ends_asking", "asks", "only_asks", "greeting", "quote", "length", "short",
-    "previous_asks", "list_session", "list_own", "when_own",
+    "window", "own", "near", "session", "previous", "next", "answers", "follows",
+    "speaker", "speaker_window",
+    "month", "day", "year",
+    "when_time", "time", "when_first", "count_number", "number", "where_name", "who_name", "name",
+    "first_person", "ends_asking", "only_asks", "quote",
+    "length", "previous_asks", "list_session", "when_own",
 )  # fmt: skip
-"""What a turn is judged by; `WEIGHTS` has the learned weight of each (scripts/tune_ranking.py --fit)."""
+"""What a turn is judged by; `WEIGHTS` has the learned weight of each (scripts/tune_ranking.py --fit --dev)."""
 
-WEIGHTS: tuple[float, ...] = (1.0,) * len(FEATURES)
+WEIGHTS: tuple[float, ...] = (
+    3.485,  # window
+    0.262,  # own
+    3.332,  # near
+    2.977,  # session
+    -0.583,  # previous
+    -0.387,  # next
+    0.842,  # answers
+    -1.075,  # follows
+    0.588,  # speaker
+    2.118,  # speaker_window
+    2.445,  # month
+    1.556,  # day
+    2.438,  # year
+    1.608,  # when_time
+    0.148,  # time
+    0.292,  # when_first
+    1.471,  # count_number
+    -0.011,  # number
+    1.349,  # where_name
+    0.654,  # who_name
+    0.220,  # name
+    0.164,  # first_person
+    -0.397,  # ends_asking
+    -1.438,  # only_asks
+    0.699,  # quote
+    0.406,  # length
+    0.234,  # previous_asks
+    -1.214,  # list_session
+    1.901,  # when_own
+)
 
 
 def feature_rows(
     query: Query, *, turns: Mapping[int, Turn], windows: Iterable[Sequence[int]], stats: Stats
 ) -> list[tuple[int, list[float]]]:
-    """The features of each shortlisted turn, in the order of `FEATURES`."""
+    """The features of each turn that passes the cheap score, in the order of `FEATURES`."""
+    return _judge(query, turns, windows, stats, KEEP)[0]
+
+
+def _judge(
+    query: Query, turns: Mapping[int, Turn], windows: Iterable[Sequence[int]], stats: Stats, limit: int
+) -> tuple[list[tuple[int, list[float]]], list[int]]:
+    """The features of the best `KEEP` turns by the cheap score, and the numbers of the next best."""
     evidence = _Evidence(query, turns, windows, stats)
     sessions = _session_scores(evidence)
     when = _When(query)
-    shortlist = evidence.shortlist(query, sessions, when)
-    return [(seq, _features(query, evidence, sessions, when, seq)) for seq in shortlist]
+    shortlist = evidence.shortlist(query, sessions, when, limit)
+    judged = [(seq, _features(query, evidence, sessions, when, seq)) for seq in shortlist[:KEEP]]
+    return judged, shortlist[KEEP:]
 
 
 def _session_scores(evidence: _Evidence) -> dict[str, float]:
@@ -431,91 +490,60 @@ def _features(
 ) -> list[float]:
     turn = evidence.turns[seq]
     before, after = evidence.around(seq)
-    words = _word_features(query, evidence, seq, before, after)
-    window, own = words[0], words[1]
+    window, own, near, previous, following, told = _word_features(evidence, seq, before, after)
     session = sessions.get(turn.session, 0.0)
-    named = len(query.speakers) == 1
-    speaker = (1.0 if turn.speaker in query.speakers else 0.0) if named else 0.5
+    speaker = 0.5
+    if len(query.speakers) == 1:
+        speaker = 1.0 if turn.speaker in query.speakers else 0.0
     asked = bool(before) and bool(evidence.turns[before[0]].traits & _ASKS)
-    listing = Kind.LIST in query.kind
     return [
-        *words[:4], session, *words[4:8], *words[8:10],
-        words[10] if asked else 0.0, 0.0 if asked else words[10],
-        *_offsets(evidence, before, 3), *_offsets(evidence, after, 2),
-        evidence.best(turn.session, seq) / evidence.total,
-        *_named_words(query, evidence, seq, before, after),
-        speaker, speaker * window, speaker * own,
+        window, own, near, session, previous, following,
+        told if asked else 0.0, 0.0 if asked else told,
+        speaker, speaker * window,
         *when.features(turn),
         *_look(query.kind, turn.traits, len(before) < 2),
-        math.log1p(evidence.length[seq]), 1.0 if evidence.length[seq] < 5 else 0.0,
+        math.log1p(evidence.length[seq]),
         1.0 if asked else 0.0,
-        session if listing else 0.0, own if listing else 0.0, own if Kind.WHEN in query.kind else 0.0,
+        session if Kind.LIST in query.kind else 0.0,
+        own if Kind.WHEN in query.kind else 0.0,
     ]  # fmt: skip
 
 
 def _word_features(
-    query: Query, evidence: _Evidence, seq: int, before: list[int], after: list[int]
-) -> tuple[float, ...]:
-    """window, own, near, near_own, cover, cover_window, rarest, pair, previous, next, in the turn before."""
-    rarity, total, mean = evidence.rarity, evidence.total, evidence.mean
+    evidence: _Evidence, seq: int, before: list[int], after: list[int]
+) -> tuple[float, float, float, float, float, float]:
+    """window, own, near, previous, next, and what the turn before holds; each as a share of the query's rarity."""
+    rarity, mean = evidence.rarity, evidence.mean
     direct = evidence.direct.get(seq, {})
     length = float(evidence.length[seq])
     own_norm = 1.2 * (0.4 + 0.6 * length / mean)
     earlier: dict[int, float] = {}
     later: dict[int, float] = {}
-    soft: dict[int, float] = dict(evidence.near.get(seq, {}))
-    for weight, other in zip(_PREVIOUS, before, strict=False):
-        length += weight * evidence.length[other]
-        _add(earlier, evidence.direct.get(other), weight)
-        _add(soft, evidence.near.get(other), weight)
-    for weight, other in zip(_NEXT, after, strict=False):
-        length += weight * evidence.length[other]
-        _add(later, evidence.direct.get(other), weight)
-        _add(soft, evidence.near.get(other), weight)
-    norm = 1.5 * (0.4 + 0.6 * length / (2.8 * mean))
-    window = own = cover = cover_window = rarest = previous = following = near = near_own = 0.0
+    soft: dict[int, float] = dict(evidence.near.get(seq, ()))
+    for sums, weights, others in ((earlier, _PREVIOUS, before), (later, _NEXT, after)):
+        for weight, other in zip(weights, others, strict=False):
+            length += weight * evidence.length[other]
+            _add(sums, evidence.direct.get(other), weight)
+            _add(soft, evidence.near.get(other), weight)
+    norm = 1.5 * (0.4 + 0.6 * length / (_BREADTH * mean))
+    window = own = previous = following = near = 0.0
     for number in direct.keys() | earlier.keys() | later.keys() | soft.keys():
         weight = rarity[number]
         here, past, coming = direct.get(number, 0.0), earlier.get(number, 0.0), later.get(number, 0.0)
-        all_in = here + past + coming
-        if all_in:
-            window += weight * all_in / (all_in + norm)
-            cover_window += weight
-            previous += weight * past / (past + 1.0)
-            following += weight * coming / (coming + 1.0)
-        if here:
-            own += weight * here / (here + own_norm)
-            cover += weight
-            rarest = max(rarest, weight)
+        sharp = here + past + coming
+        window += weight * sharp / (sharp + norm)
+        previous += weight * past / (past + 1.0)
+        following += weight * coming / (coming + 1.0)
+        own += weight * here / (here + own_norm)
         if number in soft:
-            wide = all_in + _NEAR_WEIGHT * soft[number]
-            near += weight * (wide / (wide + norm) - all_in / (all_in + norm))
-    for number, value in evidence.near.get(seq, {}).items():
-        here = direct.get(number, 0.0)
-        wide = here + _NEAR_WEIGHT * value
-        near_own += rarity[number] * (wide / (wide + own_norm) - here / (here + own_norm))
+            wide = sharp + _NEAR_WEIGHT * soft[number]
+            near += weight * (wide / (wide + norm) - sharp / (sharp + norm))
     told = sum(rarity[number] for number in evidence.direct.get(before[0], ())) if before else 0.0
-    pair = _pairs(query, evidence, seq, direct) if len(direct) > 1 else 0.0
-    sums = (2.5 * window, 2.2 * own, 2.5 * near, 2.2 * near_own, cover, cover_window, rarest, pair)
-    return tuple(value / total for value in (*sums, previous, following, told))
-
-
-def _offsets(evidence: _Evidence, others: list[int], places: int) -> list[float]:
-    """The evidence of each turn around, by its distance."""
-    values = [evidence.own.get(other, 0.0) / evidence.total for other in others[:places]]
-    return values + [0.0] * (places - len(values))
-
-
-def _named_words(
-    query: Query, evidence: _Evidence, seq: int, before: list[int], after: list[int]
-) -> tuple[float, float]:
-    """The rarity of the names in the query that stand in the turn, and in it or around it."""
-    if not query.names:
-        return (0.0, 0.0)
-    here = query.names.intersection(evidence.direct.get(seq, ()))
-    wide = here.union(*(query.names.intersection(evidence.direct.get(other, ())) for other in (*before, *after)))
-    rarity = evidence.rarity
-    return (sum(rarity[n] for n in here) / evidence.total, sum(rarity[n] for n in wide) / evidence.total)
+    total = evidence.total
+    return (
+        2.5 * window / total, 2.2 * own / total, 2.5 * near / total,
+        previous / total, following / total, told / total,
+    )  # fmt: skip
 
 
 def _add(sums: dict[int, float], values: Mapping[int, float] | None, weight: float) -> None:
@@ -543,34 +571,32 @@ class _When:
 
     def __init__(self, query: Query) -> None:
         self.hint = query.time
-        self.terms = query.date_terms
         self.start = to_micros(query.interval.start) if query.interval else 0
         self.end = to_micros(query.interval.end) if query.interval else 0
-
         self.wanted = bool(query.time) or query.interval is not None
+        self.known: dict[int, tuple[float, float, float]] = {}
 
     def closeness(self, turn: Turn) -> float:
         """How near the turn is to the time named; 1 for the month or the stretch, more for the day."""
-        month, day, year, _, inside, _ = self.features(turn)
-        return max(month, day, year / 2, inside)
+        month, day, year = self.features(turn)
+        return max(month, day, year / 2)
 
-    def features(self, turn: Turn) -> tuple[float, ...]:
-        """month, day, year, next_month, interval, date_words."""
-        inside = 1.0 if self.start <= turn.at < self.end else 0.0
+    def features(self, turn: Turn) -> tuple[float, float, float]:
+        """month (or stretch), day, year."""
+        if not self.wanted:
+            return (0.0, 0.0, 0.0)
+        date = turn.at // _DAY
+        if date not in self.known:
+            self.known[date] = self._compare(from_micros(turn.at))
+        month, day, year = self.known[date]
+        return (1.0, day, year) if self.start <= turn.at < self.end else (month, day, year)
+
+    def _compare(self, said: datetime) -> tuple[float, float, float]:
         hint = self.hint
-        if not (hint.months or hint.years):
-            return (0.0, 0.0, 0.0, 0.0, inside, 0.0)
-        said = datetime.fromtimestamp(turn.at / 1_000_000, UTC)
         right_year = not hint.years or said.year in hint.years
-        month = year = 0.0
-        if hint.months:
-            month = 1.0 if right_year and said.month in hint.months else 0.0
-        elif right_year:
-            year = 1.0
-        later = 1.0 if (said.month - 2) % 12 + 1 in hint.months else 0.0
-        tokens = turn.tokens.split(" ")
-        spoken = sum(1.0 for term in self.terms if term in tokens) / (len(self.terms) or 1)
-        return (month, self._day(said), year, later, inside, spoken)
+        month = 1.0 if right_year and said.month in hint.months else 0.0
+        year = 1.0 if hint.years and not hint.months and right_year else 0.0
+        return (month, self._day(said), year)
 
     def _day(self, said: datetime) -> float:
         """2 for the day named, 1 up to eight days after it (things are told afterwards)."""
@@ -591,7 +617,6 @@ def _look(kind: Kind, bits: int, first: bool) -> tuple[float, ...]:
         when * has[Trait.TIME],
         has[Trait.TIME],
         when * opening,
-        opening,
         has[Trait.NUMBER] if Kind.COUNT in kind else 0.0,
         has[Trait.NUMBER],
         has[Trait.NAME] if Kind.WHERE in kind else 0.0,
@@ -599,24 +624,24 @@ def _look(kind: Kind, bits: int, first: bool) -> tuple[float, ...]:
         has[Trait.NAME],
         has[Trait.FIRST_PERSON],
         has[Trait.ENDS_ASKING],
-        has[Trait.ASKS],
         has[Trait.ONLY_ASKS],
-        has[Trait.GREETING],
         has[Trait.QUOTE],
     )
 
 
+_NEAR_A_HIT = "near a hit"
 _TOLD = (
     ("own", "its words"),
     ("previous", "answers what was said before"),
     ("near", "words of like meaning"),
-    ("speaker_own", "said by whom the query names"),
+    ("speaker_window", "said by whom the query names"),
     ("month", "the time that the query names"),
-    ("interval", "the time that the query names"),
 )
+
+
+_TOLD_AT = tuple((FEATURES.index(name), reason) for name, reason in _TOLD)
 
 
 def _reasons(row: Sequence[float]) -> tuple[str, ...]:
     """The plain reasons that hold for a turn, the same words each time."""
-    told = [reason for name, reason in _TOLD if row[FEATURES.index(name)] > 0]
-    return tuple(dict.fromkeys(told)) or ("near a hit",)
+    return tuple(reason for at, reason in _TOLD_AT if row[at] > 0) or (_NEAR_A_HIT,)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Flag, auto
 
 from memory_chain.retrieval.analysis import analyze, stem, words
@@ -14,12 +13,10 @@ from memory_chain.types import Interval
 
 MAX_TERMS = 32
 """A longer query keeps its first terms (a pasted page is not a question)."""
-EXPANSIONS = 16
+EXPANSIONS = 12
 """How many near words of a term are looked at; those that the chain does not know are dropped later."""
 
-MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, 1)}
 _MONTH = re.compile(r"\b(" + "|".join(MONTHS) + r")\b", re.IGNORECASE)
 _DAY_MONTH = re.compile(
@@ -28,19 +25,16 @@ _DAY_MONTH = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_IN_MAY = re.compile(r"\b(?:in|on|of|by|since|during|early|late|mid) may\b|\bmay,? (?:\d)|\d(?:st|nd|rd|th)? may\b")
-_CAPITAL = re.compile(r"(?<=\w[ ,] )[A-Z]\w+|(?<=\w )[\"“']?[A-Z]\w+|(?<=[\"“'])[A-Z]\w+")
+_IN_MAY = re.compile(
+    r"\b(?:in|on|of|by|since|during|early|late|mid) may\b|\bmay,? (?:\d)|\d(?:st|nd|rd|th)? may\b"
+)
 _FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself)\b", re.IGNORECASE)
 
 
 _SCAFFOLD_WEIGHT = 0.35
 _SCAFFOLD = frozenset(
     stem(word)
-    for word in """
-    activity call certain current currently describe different done event example experience general give happen
-    involve item kind many mention much often part particular purpose reason receive recent recently say several
-    sort specific suggest tell thing time type use various way
-    """.split()
+    for word in ["activity", "call", "certain", "current", "currently", "describe", "different", "done", "event", "example", "experience", "general", "give", "happen", "involve", "item", "kind", "many", "mention", "much", "often", "part", "particular", "purpose", "reason", "receive", "recent", "recently", "say", "several", "sort", "specific", "suggest", "tell", "thing", "time", "type", "use", "various", "way"]
 )
 """Words that build a question and seldom stand in its answer."""
 
@@ -98,8 +92,6 @@ class Query:
     """Index terms, each once, in order; names of speakers and parts of dates left out."""
     weights: tuple[float, ...] = ()
     """How much each term tells, beside its rarity: 1, or less for a word that only builds the question."""
-    names: frozenset[int] = frozenset()
-    """The places in `terms` of words that the query writes as names, with a capital inside the sentence."""
     expansions: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
     """For a term, near terms with a similarity (0 to 1), the nearest first."""
     speakers: frozenset[str] = frozenset()
@@ -141,7 +133,6 @@ def parse_query(
         text=text,
         terms=terms,
         weights=tuple(_SCAFFOLD_WEIGHT if term in _SCAFFOLD else 1.0 for term in terms),
-        names=_names(text, terms),
         expansions={term: near for term in terms if (near := nearest(term, EXPANSIONS))},
         speakers=frozenset(named),
         kind=_kind(lowered),
@@ -149,17 +140,6 @@ def parse_query(
         time=time,
         interval=interval,
     )
-
-
-def named_interval(hint: TimeHint) -> Interval | None:
-    """The one month of one year that a hint names, if it does; else None."""
-    from memory_chain.types import Precision
-
-    if len(hint.months) != 1 or len(hint.years) != 1:
-        return None
-    (month,), (year,) = hint.months, hint.years
-    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    return Interval(start=datetime(year, month, 1, tzinfo=UTC), end=end, precision=Precision.MONTH)
 
 
 def _named(text: str, speakers: Iterable[str]) -> set[str]:
@@ -181,11 +161,6 @@ def _name_terms(named: Iterable[str]) -> set[str]:
     return {term for name in named for term in analyze(name)}
 
 
-def _names(text: str, terms: Sequence[str]) -> frozenset[int]:
-    written = {term for word in _CAPITAL.findall(text) for term in analyze(word)}
-    return frozenset(place for place, term in enumerate(terms) if term in written)
-
-
 def _kind(lowered: str) -> Kind:
     kind = Kind.NONE
     for one, pattern in _KINDS:
@@ -195,7 +170,11 @@ def _kind(lowered: str) -> Kind:
 
 
 def _time_hint(text: str) -> TimeHint:
-    months = {_MONTH_NUMBER[m.lower()] for m in _MONTH.findall(text) if m.lower() != "may" or m == "May" or _IN_MAY.search(text)}
+    months = {
+        _MONTH_NUMBER[m.lower()]
+        for m in _MONTH.findall(text)
+        if m.lower() != "may" or m == "May" or _IN_MAY.search(text)
+    }
     days = set()
     for match in _DAY_MONTH.finditer(text):
         month = _MONTH_NUMBER[(match["m1"] or match["m2"]).lower()]

@@ -19,7 +19,7 @@ from memory_chain.extraction.router import stems
 from memory_chain.persona_memory import PersonaMemory, summarise_preferences
 from memory_chain.retrieval.context import TokenCounter, pack
 from memory_chain.retrieval.fusion import Channel, fuse, merge_events_into_messages
-from memory_chain.retrieval.lexical import AFTER, BEFORE, HITS, Ranked, Stats, match_terms, rescore
+from memory_chain.retrieval.lexical import AFTER, BEFORE, Ranked, Stats, lookups, rescore
 from memory_chain.retrieval.persona import rank_attributes
 from memory_chain.retrieval.query import Query, parse_query
 from memory_chain.retrieval.vector import VectorIndex
@@ -81,13 +81,13 @@ class Retriever:
         """Embed messages that have no vector yet; returns how many."""
         return self._vectors.embed_missing(limit=limit) if self._vectors else 0
 
-    # -- messages only ----------------------------------------------------------------------------------------
+    # -- messages only --
 
     def search(
         self, query: str, *, limit: int, now: datetime, as_of: datetime | None = None, session_id: str | None = None
     ) -> list[Piece]:
         """Messages by text, clues and vectors, the best first."""
-        wide = limit if session_id is None else max(limit * 5, HITS)
+        wide = limit if session_id is None else max(limit * 5, 150)
         parsed, ranked, stats = self._rank(query, limit=wide, now=now, as_of=as_of)
         channels = [Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked))]
         if self._vectors is not None:
@@ -104,15 +104,19 @@ class Retriever:
         speakers = self._store.speakers()
         parsed = parse_query(
             query,
-            speakers=[name for name, role, _ in speakers if name and role != Role.SYSTEM],
+            speakers=[name for name, _, _ in speakers if name],
+            asker=_asker(speakers),
             interval=query_interval(query, now),
         )
         stats = Stats(
-            messages=sum(count for _, _, count in speakers), counts=self._store.document_counts(parsed.vocabulary)
+            messages=sum(count for _, _, count in speakers),
+            counts=self._store.document_counts(parsed.counted),
         )
-        terms = match_terms(parsed, stats)
-        hits = self._store.search(dict.fromkeys(terms, 1.0), limit=max(HITS, limit), as_of=as_of)
-        windows = self._store.neighbours([hit.seq for hit in hits], before=BEFORE, after=AFTER)
+        seqs: dict[int, None] = {}
+        for lookup in lookups(parsed, stats):
+            hits = self._store.search(lookup.terms, limit=max(lookup.limit, limit), as_of=as_of)
+            seqs.update(dict.fromkeys(hit.seq for hit in hits))
+        windows = self._store.neighbours(list(seqs), before=BEFORE, after=AFTER)
         turns = self._store.turns(sorted({seq for window in windows.values() for seq in window}))
         if as_of is not None:
             until = to_micros(as_of)
@@ -123,9 +127,7 @@ class Retriever:
     def _pieces(self, ranked: Iterable[Ranked]) -> list[Piece]:
         found = list(ranked)
         messages = self._store.messages_by_seq([one.seq for one in found])
-        return [
-            _message_piece(messages[one.seq], one.score, one.reasons) for one in found if one.seq in messages
-        ]
+        return [_message_piece(messages[one.seq], one.score, one.reasons) for one in found if one.seq in messages]
 
     def _vector_channel(self, query: str, limit: int, as_of: datetime | None) -> Channel:
         assert self._vectors is not None
@@ -154,7 +156,7 @@ class Retriever:
             ]
         return pieces
 
-    # -- everything, packed -------------------------------------------------------------------------------------
+    # -- everything, packed --
 
     def retrieve(
         self,
@@ -245,6 +247,14 @@ class Retriever:
     def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list:  # type: ignore[type-arg]
         shown = self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES)
         return [one for one in shown if words & stems(one.label)]
+
+
+def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
+    """The name under which the user speaks in turns: none of their own, or the only one there is."""
+    users = {name for name, role, _ in speakers if role == Role.USER}
+    if None in users:
+        return str(Role.USER)
+    return next(iter(users)) if len(users) == 1 else None
 
 
 def _message_piece(message: Message, score: float, reasons: Sequence[str]) -> Piece:

@@ -145,7 +145,7 @@ class Counts:
 class Store(Protocol):
     """One user's memory in a database."""
 
-    # -- life ---------------------------------------------------------------------------------------------
+    # -- life --
 
     def close(self) -> None:
         """Release everything. Closing twice is fine."""
@@ -162,7 +162,7 @@ class Store(Protocol):
     def set_meta(self, key: str, value: str | None) -> None:
         """Keep a small named value, or remove it (None)."""
 
-    # -- messages and their index ---------------------------------------------------------------------------
+    # -- messages and their index --
 
     def add_messages(self, messages: Sequence[Message], *, queue: bool = True) -> Added:
         """Store, index and queue messages in one transaction.
@@ -198,8 +198,8 @@ class Store(Protocol):
     def turns(self, seqs: Sequence[int]) -> dict[int, Turn]:
         """The messages with these numbers, as the ranking sees them."""
 
-    def search(self, terms: Mapping[str, float], *, limit: int, as_of: datetime | None = None) -> list[Hit]:
-        """Messages that the index finds for analysed terms (term to weight), the best first."""
+    def search(self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None) -> list[Hit]:
+        """Messages whose own text has any of the analysed terms, the best (BM25) first."""
 
     def document_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many messages each analysed term occurs (its own text only); 0 for unknown terms."""
@@ -210,7 +210,7 @@ class Store(Protocol):
     def speakers(self) -> list[tuple[str | None, str, int]]:
         """Who speaks: (speaker, role, number of messages)."""
 
-    # -- the queue of what is still to be understood ----------------------------------------------------------
+    # -- the queue of what is still to be understood --
 
     def waiting(self, *, limit: int, unread_only: bool = False, ready_at: datetime | None = None) -> list[QueueItem]:
         """The oldest queued messages that are not dead; with `ready_at` only those whose `not_before` is past."""
@@ -233,7 +233,7 @@ class Store(Protocol):
     def release(self, name: str, owner: str) -> None:
         """Give a lease back."""
 
-    # -- the log: what each message revealed -------------------------------------------------------------------
+    # -- the log: what each message revealed --
 
     def put_observations(self, observations: Sequence[Observation]) -> None:
         """Log what messages revealed, in place of what was logged for the same messages; topics included."""
@@ -256,7 +256,7 @@ class Store(Protocol):
     def observed(self, *, since: datetime | None = None) -> list[Observed]:
         """The logged items, corrections included, by (said_at, seq, ordinal); `since` is inclusive."""
 
-    # -- the derived state --------------------------------------------------------------------------------------
+    # -- the derived state --
 
     def attributes(self, *, ids: Sequence[str] | None = None) -> list[Attribute]:
         """All attributes, superseded ones too, by `known_from`; or those with these ids."""
@@ -272,7 +272,7 @@ class Store(Protocol):
     ) -> list[Change]:
         """The history, the oldest first; of one item: the changes that name it."""
 
-    # -- topics ---------------------------------------------------------------------------------------------------
+    # -- topics --
 
     def search_topics(self, terms: Mapping[str, float], *, limit: int) -> list[tuple[TopicRow, float]]:
         """Topics whose label shares analysed terms, the best first, with a score (higher is better)."""
@@ -288,7 +288,7 @@ class Store(Protocol):
     ) -> list[TopicAttitude]:
         """Attitudes other than neutral shown to topics, the newest first."""
 
-    # -- what registered memory types keep ------------------------------------------------------------------------
+    # -- what registered memory types keep --
 
     def keep(self, memory_type: str, message_id: str, records: Sequence[JSON]) -> None:
         """Keep a memory type's records of a message, in place of those kept before."""
@@ -296,7 +296,7 @@ class Store(Protocol):
     def kept(self, memory_type: str, *, as_of: datetime | None = None) -> list[tuple[Message, JSON]]:
         """A memory type's records with their messages, by time."""
 
-    # -- vectors ----------------------------------------------------------------------------------------------------
+    # -- vectors --
 
     def put_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
         """Keep message vectors (message id to float32 bytes, rows of length 1)."""
@@ -310,7 +310,7 @@ class Store(Protocol):
     def messages_without_vector(self, model: str, *, limit: int) -> list[Message]:
         """Messages that this model has not embedded yet."""
 
-    # -- the ledger ---------------------------------------------------------------------------------------------------
+    # -- the ledger --
 
     def record_call(self, call: ModelCall) -> None:
         """Write a row of the cost ledger."""
@@ -318,7 +318,7 @@ class Store(Protocol):
     def calls(self, *, limit: int | None = None) -> list[ModelCall]:
         """The ledger, the oldest first."""
 
-    # -- forgetting, moving, checking -----------------------------------------------------------------------------------
+    # -- forgetting, moving, checking --
 
     def forget_messages(self, message_ids: Sequence[str]) -> Mapping[str, int]:
         """Remove messages with their queue rows, observations, topics, kept records, vectors and ledger texts.
