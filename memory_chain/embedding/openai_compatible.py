@@ -11,11 +11,12 @@ from typing import Any
 
 from memory_chain.embedding.base import Kind
 from memory_chain.embedding.checks import checked_vectors
-from memory_chain.errors import ConfigurationError, ModelError, ReplyError
+from memory_chain.errors import ConfigurationError, ModelError, ProviderRefusedError, ReplyError
 from memory_chain.llm.http import Server
 from memory_chain.types import ModelCall
 from memory_chain.utils import clean_text, estimate_tokens, utc_now
 
+_SHORTEST_CUT = 200
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -115,7 +116,7 @@ class OpenAICompatibleEmbedder:
         vectors: dict[int, list[float]] = {}
         for start in range(0, len(asked), self._batch):
             part = asked[start : start + self._batch]
-            rows = self._embed([text for _, text in part], kind=kind)
+            rows = self._embed_shorter([text for _, text in part], kind=kind)
             vectors.update(zip((i for i, _ in part), rows, strict=True))
         if len(vectors) == len(texts):
             return [vectors[i] for i in range(len(texts))]
@@ -130,6 +131,19 @@ class OpenAICompatibleEmbedder:
     def close(self) -> None:
         """Close the connections."""
         self._server.close()
+
+    def _embed_shorter(self, texts: Sequence[str], *, kind: Kind) -> list[list[float]]:
+        """Embed texts; if they are too long for the model, in smaller batches, and of a long text less."""
+        try:
+            return self._embed(texts, kind=kind)
+        except ProviderRefusedError as error:
+            if error.outcome != "too-long" or (len(texts) == 1 and len(texts[0]) <= _SHORTEST_CUT):
+                raise
+        if len(texts) == 1:
+            longest = min(len(texts[0]), self._longest)
+            return self._embed_shorter([texts[0][: longest // 2]], kind=kind)
+        middle = len(texts) // 2
+        return self._embed_shorter(texts[:middle], kind=kind) + self._embed_shorter(texts[middle:], kind=kind)
 
     def _embed(self, texts: Sequence[str], *, kind: Kind) -> list[list[float]]:
         given = [clean_text(self._prefixes[kind] + text)[: self._longest] for text in texts]
@@ -171,7 +185,7 @@ def _rows(content: Mapping[str, Any]) -> list[list[float]]:
     rows = [item.get("embedding") for item in ordered]
     if not all(isinstance(row, list) for row in rows):
         raise ReplyError("The reply has an embedding that is no list of numbers.")
-    return rows  # type: ignore[return-value]  # checked just above
+    return rows
 
 
 def _tokens(content: Mapping[str, Any], estimate: int) -> int:

@@ -16,7 +16,8 @@ _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|window|size)|maximum context|context_length_exceeded|too many (?:input )?tokens"
     r"|(?:prompt|input|request|message)s? (?:is|are|was) too (?:long|large)"
     r"|exceeds? (?:the )?(?:maximum|available|limit)"
-    r"|string too long|reduce the length|larger than the (?:maximum|context)|token limit",
+    r"|string too long|reduce the length|larger than the (?:maximum|context)|token limit"
+    r"|too large to process",
     re.IGNORECASE,
 )
 _CONTENT = re.compile(r"content[ _-]?(?:filter|policy|management)|safety system|moderation|flagged", re.IGNORECASE)
@@ -60,7 +61,7 @@ def refusal(
         return ProviderRefusedError(
             f"The account at {where} has no credit or quota left (status {status}).{said}", outcome="quota"
         )
-    if status == 413 or (status in (400, 422) and _TOO_LONG.search(reason)):
+    if status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(reason)):
         return ProviderRefusedError(
             f"The request is too long for the model {model!r} (status {status}).{said}", outcome="too-long"
         )
