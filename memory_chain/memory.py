@@ -182,7 +182,7 @@ class MemoryChain:
         with self._lock:
             added = self.store.add_messages(messages)
             self._last_added_at = self._clock()
-            pending = self.store.counts().waiting if self._on_added is None else len(added.stored)
+            pending = self.store.pending()
         if added.stored and self._on_added is not None:
             self._on_added()
         return Receipt(
@@ -327,9 +327,7 @@ class MemoryChain:
             who = subject or self._main_subject()
             rank = _trust_rank(min_trust)
             aspects = [
-                aspect
-                for aspect in self._consolidator.aspects(who, as_of=as_of)
-                if aspect.current.trust.rank >= rank
+                aspect for aspect in self._consolidator.aspects(who, as_of=as_of) if aspect.current.trust.rank >= rank
             ]
             attitudes = self.store.attitudes(as_of=as_of, subject=who, limit=PROFILE_ATTITUDES)
             events = self._consolidator.episodes.timeline(subject=who, as_of=as_of)
@@ -636,7 +634,7 @@ class MemoryChain:
     def _settle(self) -> int:
         """Let the rules read a bounded number of waiting messages; returns how many still wait."""
         self.read_by_rules(limit=self.options.settle_messages)
-        return self.store.counts().unread
+        return self.store.pending()
 
     def _main_subject(self) -> str:
         """The user; or the only named person who speaks, if nobody unnamed does."""

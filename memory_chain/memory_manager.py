@@ -110,7 +110,9 @@ class MemoryManager:
         self._embedder = embedder
         self._options = options or ChainOptions()
         self._rules = RuleWriter(rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name)
-        self._writer = writer or (LLMWriter(llm, sections=self._schema.titles, user_name=user_name) if llm is not None else None)
+        self._writer = writer or (
+            LLMWriter(llm, sections=self._schema.titles, user_name=user_name) if llm is not None else None
+        )
         self._memory_types = (*memory_types, *plugins.registered_memory_types())
         self._open_chains = open_chains
         self._count_tokens = count_tokens
@@ -392,7 +394,8 @@ class MemoryManager:
             TransferError: the file is no export or damaged, or there is a memory of this user already.
         """
         file = Path(path)
-        owner = check_user_id(transfer.exported_user(file) if user_id is None else user_id)
+        exported = transfer.exported_user(file)
+        owner = check_user_id(exported if user_id is None else user_id)
         new = not self.home.exists(owner)
         try:
             with self._using(owner, create=True) as chain:

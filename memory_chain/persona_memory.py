@@ -105,9 +105,10 @@ def group(attributes: Sequence[Attribute]) -> list[Aspect]:
     """Group the attributes of one section into aspects: nearest neighbours, linked if they choose each other
     or are similar enough; connected components are groups; single attributes are kept.
 
-    Similarity is lexical: shared stems weighted by their rarity among these attributes, and the same aspect.
+    Similarity is lexical: shared stems of the values weighted by their rarity among these attributes, and
+    the same aspect.
     """
-    words = [stems(attribute.value) | stems(attribute.text) for attribute in attributes]
+    words = [stems(attribute.value) or stems(attribute.text) for attribute in attributes]
     rarity = _rarity(words)
     nearest = [_nearest(i, attributes, words, rarity) for i in range(len(attributes))]
     parent = list(range(len(attributes)))

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -92,6 +93,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
+@lru_cache(maxsize=32)
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
     """A model's JSON schema in the subset that servers can keep a model to."""
     schema = model.model_json_schema()

@@ -68,6 +68,7 @@ class ReferenceStore:
         self.messages = 0
 
     def add(self, *, session: str, speaker: str, at: int, text: str) -> int:
+        """Store and index one message; its number."""
         fields = index_fields(text)
         self.messages += 1
         seq = self.messages
@@ -79,10 +80,12 @@ class ReferenceStore:
         return seq
 
     def stats(self, words: Sequence[str]) -> Stats:
+        """The document counts of some terms."""
         counts = dict(self.db.execute(COUNTS, (json.dumps(list(words)),)))
         return Stats(messages=self.messages, counts=counts)
 
     def search(self, asked: Sequence[Lookup]) -> list[int]:
+        """The numbers of the hits."""
         found: dict[int, None] = {}
         for one in asked:
             expression = " OR ".join(f'"{term}"' for term in one.terms)
@@ -90,6 +93,7 @@ class ReferenceStore:
         return list(found)
 
     def windows(self, seqs: Sequence[int]) -> tuple[list[list[int]], dict[int, Turn]]:
+        """The turns around the hits."""
         found = []
         for seq, before, after in self.db.execute(WINDOWS, (json.dumps(seqs), BEFORE, AFTER)):
             earlier = [int(one) for one in before.split(",")][::-1] if before else []
@@ -129,9 +133,7 @@ def load(path: Path, *, one_chain: bool = False) -> list[Sample]:
         store = shared or ReferenceStore()
         talk = raw["conversation"]
         numbers: dict[str, int] = {}
-        sessions = sorted(
-            (key for key in talk if re.fullmatch(r"session_\d+", key)), key=lambda k: int(k[8:])
-        )
+        sessions = sorted((key for key in talk if re.fullmatch(r"session_\d+", key)), key=lambda k: int(k[8:]))
         for key in sessions:
             start = datetime.strptime(talk[key + "_date_time"], "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC)
             for place, turn in enumerate(talk[key]):
@@ -143,11 +145,7 @@ def load(path: Path, *, one_chain: bool = False) -> list[Sample]:
                 )
         questions = []
         for qa in raw["qa"]:
-            ids = {
-                f"D{int(a)}:{int(b)}"
-                for line in qa["evidence"]
-                for a, b in re.findall(r"D:?(\d+):(\d+)", line)
-            }
+            ids = {f"D{int(a)}:{int(b)}" for line in qa["evidence"] for a, b in re.findall(r"D:?(\d+):(\d+)", line)}
             evidence = frozenset(numbers[one] for one in ids if one in numbers)
             if qa["category"] != 5 and evidence:
                 questions.append(Question(text=qa["question"], evidence=evidence, category=qa["category"]))
@@ -231,9 +229,7 @@ def fit(
         value = -(target * (scores - np.log(sums)[owner])).sum() / len(sizes) + decay * weights @ weights
         return value, table.T @ (powers / sums[owner] - target) / len(sizes) + 2 * decay * weights
 
-    solved = (
-        minimize(loss, np.zeros(len(keep)), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x / spread
-    )
+    solved = minimize(loss, np.zeros(len(keep)), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x / spread
     weights = [0.0] * len(FEATURES)
     for place, value in zip(keep, solved, strict=True):
         weights[place] = float(value)
@@ -269,9 +265,7 @@ def table(samples: Sequence[Sample], decay: float) -> None:
     print(line("all, fitted on the other half", crossed(rows, decay)))
     for name, skip in GROUPS.items():
         print(line(f"- {name}", crossed(rows, decay, skip)))
-    ceiling = [
-        [[len(q.evidence & {s for s, _ in c}) / len(q.evidence)] * 3 for q, c in part] for part in rows
-    ]
+    ceiling = [[[len(q.evidence & {s for s, _ in c}) / len(q.evidence)] * 3 for q, c in part] for part in rows]
     print(line("share on the shortlist", ceiling))
 
 
@@ -301,9 +295,7 @@ def latency(path: Path, folder: Path) -> None:
         for turn in value
     ]
     asked = [
-        (qa["question"], s["conversation"]["speaker_a"], s["conversation"]["speaker_b"])
-        for s in raw
-        for qa in s["qa"]
+        (qa["question"], s["conversation"]["speaker_a"], s["conversation"]["speaker_b"]) for s in raw for qa in s["qa"]
     ]
     lots = random.Random(0)
     questions = lots.sample(asked, 300)
@@ -313,16 +305,12 @@ def latency(path: Path, folder: Path) -> None:
         store = ReferenceStore(str(file))
         fill(store, turns, size, lots)
         costs = adding(store, turns, lots)
-        steps: dict[str, list[float]] = {
-            name: [] for name in ("counts", "search", "windows", "rescore", "all")
-        }
+        steps: dict[str, list[float]] = {name: [] for name in ("counts", "search", "windows", "rescore", "all")}
         for text, *speakers in questions:
             timed_query(store, text, speakers, steps)
         told = ", ".join(f"{k} {quantile(v, 50):.2f}/{quantile(v, 95):.2f}" for k, v in steps.items())
-        print(
-            f"{size:7}: add {quantile(costs, 50):.2f}/{quantile(costs, 95):.2f}, {told} ms (p50/p95), {file.stat().st_size / 1e6:.1f} MB",
-            flush=True,
-        )
+        print(f"{size:7}: add {quantile(costs, 50):.2f}/{quantile(costs, 95):.2f}, {told} ms (p50/p95)", end="")
+        print(f", {file.stat().st_size / 1e6:.1f} MB", flush=True)
 
 
 def fill(store: ReferenceStore, turns: Sequence[dict[str, Any]], size: int, lots: random.Random) -> None:
@@ -348,9 +336,7 @@ def adding(store: ReferenceStore, turns: Sequence[dict[str, Any]], lots: random.
     return costs
 
 
-def timed_query(
-    store: ReferenceStore, text: str, speakers: Sequence[str], steps: dict[str, list[float]]
-) -> None:
+def timed_query(store: ReferenceStore, text: str, speakers: Sequence[str], steps: dict[str, list[float]]) -> None:
     marks = [time.perf_counter()]
     query = parse_query(text, speakers=speakers)
     stats = store.stats(query.counted)
@@ -373,9 +359,7 @@ def quantile(values: Sequence[float], percent: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure and fit the text ranking on LoCoMo.")
     parser.add_argument("data", type=Path)
-    parser.add_argument(
-        "--fit", action="store_true", help="print weights fitted on all samples (or on --dev)"
-    )
+    parser.add_argument("--fit", action="store_true", help="print weights fitted on all samples (or on --dev)")
     parser.add_argument("--dev", action="store_true", help="with --fit: fit on samples 0 to 4 only")
     parser.add_argument("--one-chain", action="store_true", help="all samples in one chain")
     parser.add_argument("--latency", action="store_true")

@@ -289,7 +289,7 @@ class FaultServer:
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
-    block_on_close = True
+    request_queue_size = 128
     faulty: FaultServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -298,6 +298,7 @@ class _Listener(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Listener
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's

@@ -29,7 +29,7 @@ class Clock:
 
 
 def shown(request):
-    return json.loads(request.messages[1].content)["messages"]
+    return json.loads(request.messages[1].content).get("messages", [])
 
 
 def observe(request):
@@ -219,16 +219,16 @@ def test_changed_groups_are_worded_by_one_call_in_five_batches(tmp_path):
 
 
 def test_two_workers_never_read_the_same_batch(tmp_path):
-    entered = []
+    entered, clock = [], Clock()
 
     def script(request):
         entered.append(len(shown(request)))
-        with MemoryManager.open(tmp_path, llm=ScriptedLLM(observe), consolidate="manual") as other:
+        with MemoryManager.open(tmp_path, llm=ScriptedLLM(observe), consolidate="manual", clock=clock) as other:
             status = other.flush("alice")
             assert status.waiting_for_model == 4, "the lease is the first worker's"
         return observe(request)
 
-    memory, _ = manager(tmp_path, script)
+    memory, _ = manager(tmp_path, script, clock)
     with memory:
         tell(memory, 4)
         memory.flush("alice")
@@ -287,8 +287,5 @@ def test_five_thousand_faulty_replies_lose_nothing(tmp_path):
         status = memory.retry("alice")
         assert len(memory.messages("alice")) == told
         assert status.waiting_for_model == 0 and status.dead_letters == () and status.failing == ()
-        fond = {attribute.text for attribute in memory.profile("alice").attributes}
-        assert {f"The user is fond of thing{i}." for i in range(told)} <= fond | {
-            f"The user is fond of thing{i}." for i in range(told) if f"The user is fond of thing{i}." in fond
-        }
+        assert memory._chains["alice"].chain.store.counts_by_writer() == {"scripted": told}
         assert memory.check("alice") == []

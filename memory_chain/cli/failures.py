@@ -91,7 +91,7 @@ def _worded(error: MemoryChainError) -> str:
     """The message, in terms of commands where the library speaks of methods."""
     if isinstance(error, UnknownUserError):
         return (
-            f"there is no memory of user {error.user_id!r} yet. Begin with `omem add \"…\"`; "
+            f'there is no memory of user {error.user_id!r} yet. Begin with `omem add "…"`; '
             "`omem users` lists who is known."
         )
     if isinstance(error, UnknownItemError):

@@ -42,7 +42,9 @@ def to_plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if is_dataclass(value) and not isinstance(value, type):
         hidden = ("seq",) if isinstance(value, Message) else ()
-        plain = {field.name: to_plain(getattr(value, field.name)) for field in fields(value) if field.name not in hidden}
+        plain = {
+            field.name: to_plain(getattr(value, field.name)) for field in fields(value) if field.name not in hidden
+        }
         return {**plain, "text": value.text} if isinstance(value, Preference) else plain
     if isinstance(value, Mapping):
         return {str(to_plain(key)): to_plain(item) for key, item in value.items()}

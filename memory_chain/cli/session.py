@@ -122,7 +122,7 @@ def _option(*names: str, shown: bool = True, **more: Any) -> Any:
 
 def _shared(*, shown: bool) -> dict[str, Any]:
     """The shared options; after a command only the two most used are shown."""
-    environment = {"envvar": "OMEM_USER"} if shown else {}
+    environment: dict[str, Any] = {"envvar": "OMEM_USER"} if shown else {}
     return {
         "user": Annotated[
             str | None,

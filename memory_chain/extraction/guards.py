@@ -156,7 +156,7 @@ _MAIL_HEADER = re.compile(r"^[ \t]*(?:from|to|cc|sent|date|subject|reply-to|mess
 _CHAT_LINE = re.compile(r"^[ \t]*([^\s:,.][^:\n]{0,30}):[ \t]+\S[^\n]*$", re.MULTILINE)
 _QUOTES = re.compile(
     r"“([^“”]{1,3000})”|„([^“”]{1,3000})[“”]|«([^«»]{1,3000})»|「([^「」]{1,3000})」|『([^『』]{1,3000})』"
-    r"|(?<![\w\"])\"(?=\S)([^\"]{1,3000}?)(?<=\S)\"(?!\w)|(?<!\w)‘([^‘’]{12,3000}(?:’\w[^‘’]{0,300})*)’(?!\w)"
+    r"|(?<![\w\"])\"(?=\S)([^\"]{1,3000}?)(?<=\S)\"(?!\w)|(?<!\w)‘((?:[^‘’]|’(?=\w)){12,3000})’(?!\w)"
 )
 _PERSONAL = re.compile(
     r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|mine|we|we['’](?:re|ve)|us|our|you|your|he|she|they|am|is|are|was|were)\b", re.I
@@ -267,7 +267,7 @@ def _quotes(text: str) -> list[Span]:
 def _is_title(quoted: str) -> bool:
     """Whether quoted words are a name or a term rather than a statement."""
     words = _WORD.findall(quoted)
-    if _PERSONAL.search(quoted) or quoted.rstrip()[-1:] in ".!?":
+    if _PERSONAL.search(quoted) or quoted.rstrip()[-1:] in ".!?。！？":
         return False
     capitals = sum(word[:1].isupper() or word[:1].isdigit() for word in words)
     return len(words) <= 3 or (len(words) <= 9 and capitals * 2 >= len(words))

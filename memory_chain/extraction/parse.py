@@ -31,6 +31,8 @@ KEPT_RAW = 20_000
 _EFFORT = 8
 """All tries together may look at this many times the reply's length."""
 
+_EFFORT_A_TRY = 200
+
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _START = re.compile(r"\{(?=\s*[\"}])")
 _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|[{}\[\]\"]", re.DOTALL)
@@ -150,7 +152,7 @@ class _Reader:
         return None
 
     def _validated(self, start: int, end: int) -> BaseModel:
-        self._spend(end - start)
+        self._spend(end - start + _EFFORT_A_TRY)
         try:
             content = json.loads(
                 self._text[start:end],

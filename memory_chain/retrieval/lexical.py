@@ -19,10 +19,10 @@ from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 from operator import mul
-from typing import NamedTuple
 
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.retrieval.query import Kind, Query
+from memory_chain.storage.base import Turn
 from memory_chain.utils import from_micros, to_micros
 
 __all__ = [
@@ -45,8 +45,8 @@ __all__ = [
 
 BEFORE, AFTER = 3, 3
 """How many turns of the session before and after a hit `rescore` wants to see."""
-HITS = 300
-"""How many hits of the query's own terms are worth rescoring."""
+HITS = 240
+"""How many hits of the query's own terms are rescored in a long chain; a short one needs fewer."""
 NEAR_HITS = 40
 """And how many of their near words."""
 KEEP = 50
@@ -145,19 +145,6 @@ def index_fields(text: str) -> Fields:
     return Fields(tokens=" ".join(analyze(text)), traits=traits(text))
 
 
-class Turn(NamedTuple):
-    """A stored message as the ranking sees it: a row, so that a store can make it without ceremony."""
-
-    seq: int
-    session: str
-    speaker: str
-    """The speaker's name, or the role if there is none."""
-    at: int
-    """Microseconds since 1970."""
-    tokens: str
-    traits: int
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stats:
     """What is known of the whole chain: `counts` for every word of `Query.counted` (0 may be left out)."""
@@ -195,10 +182,15 @@ def lookups(query: Query, stats: Stats, *, postings: int = POSTINGS) -> list[Loo
     is left out still counts in `rescore`. Near words may be unknown to the chain; the index then finds nothing.
     """
     direct = _telling(query, stats)
-    asked = [Lookup(terms=_within(direct, stats, postings), limit=HITS)]
+    asked = [Lookup(terms=_within(direct, stats, postings), limit=_hits(stats.messages))]
     if sum(stats.counts.get(term, 0) for term in direct) < NEAR_HITS:
         asked.append(Lookup(terms=_nearest(query), limit=NEAR_HITS))
     return [one for one in asked if one.terms]
+
+
+def _hits(messages: int) -> int:
+    """Measured on LoCoMo: 80 are as good as all among 600 messages; among 6,000 recall grows up to some 200."""
+    return min(HITS, 80 + messages // 40)
 
 
 def _telling(query: Query, stats: Stats) -> tuple[str, ...]:
@@ -216,9 +208,7 @@ def _nearest(query: Query) -> tuple[str, ...]:
 
 def _within(terms: Iterable[str], stats: Stats, postings: int) -> tuple[str, ...]:
     """The known terms, rarest first, as far as the budget goes; at least one."""
-    known = sorted(
-        {term for term in terms if stats.counts.get(term)}, key=lambda term: (stats.counts[term], term)
-    )
+    known = sorted({term for term in terms if stats.counts.get(term)}, key=lambda term: (stats.counts[term], term))
     chosen: list[str] = []
     for term in known:
         postings -= stats.counts[term]
@@ -252,9 +242,7 @@ def rescore(
     ranked = [Ranked(seq=seq, score=score, reasons=_reasons(row)) for score, seq, row in scored[:limit]]
     floor = scored[-1][0] if scored else 0.0
     tail = enumerate(rest[: limit - len(ranked)], 1)
-    return ranked + [
-        Ranked(seq=seq, score=floor - place / 100, reasons=(_NEAR_A_HIT,)) for place, seq in tail
-    ]
+    return ranked + [Ranked(seq=seq, score=floor - place / 100, reasons=(_NEAR_A_HIT,)) for place, seq in tail]
 
 
 # -- evidence: which terms stand where -------------------------------------------------------------------------
@@ -263,20 +251,11 @@ def rescore(
 class _Evidence:
     """The terms that each turn holds, and the order of the turns."""
 
-    def __init__(
-        self, query: Query, turns: Mapping[int, Turn], windows: Iterable[Sequence[int]], stats: Stats
-    ) -> None:
+    def __init__(self, query: Query, turns: Mapping[int, Turn], windows: Iterable[Sequence[int]], stats: Stats) -> None:
         self.turns = turns
-        self.rarity = [
-            weight * stats.rarity(term) for term, weight in zip(query.terms, query.weights, strict=True)
-        ]
+        self.rarity = [weight * stats.rarity(term) for term, weight in zip(query.terms, query.weights, strict=True)]
         self.total = (
-            sum(
-                rarity
-                for term, rarity in zip(query.terms, self.rarity, strict=True)
-                if stats.counts.get(term)
-            )
-            or 1.0
+            sum(rarity for term, rarity in zip(query.terms, self.rarity, strict=True) if stats.counts.get(term)) or 1.0
         )
         self.before: dict[int, int] = {}
         self.after: dict[int, int] = {}
@@ -311,9 +290,7 @@ class _Evidence:
         for seq, common, tokens in found:
             self._note(seq, common, tokens, numbers, likeness)
 
-    def _likeness(
-        self, query: Query, stats: Stats, counts: Mapping[str, int]
-    ) -> dict[str, list[tuple[int, float]]]:
+    def _likeness(self, query: Query, stats: Stats, counts: Mapping[str, int]) -> dict[str, list[tuple[int, float]]]:
         """For each near word that occurs: the terms it stands for, with a weight.
 
         A commoner word than the term says less; how common it is, is judged from the turns at hand.
@@ -321,11 +298,7 @@ class _Evidence:
         scale = stats.messages / max(1, len(self.turns))
         weights: dict[str, list[tuple[int, float]]] = {}
         for number, term in enumerate(query.terms):
-            known = [
-                pair
-                for pair in query.expansions.get(term, ())
-                if pair[1] >= NEAR_FLOOR and counts.get(pair[0])
-            ]
+            known = [pair for pair in query.expansions.get(term, ()) if pair[1] >= NEAR_FLOOR and counts.get(pair[0])]
             for word, like in known[:NEAR_TERMS]:
                 count = counts[word] * max(1.0, scale)
                 rarity = math.log(1 + max(0.0, stats.messages - count + 0.5) / (count + 0.5))
@@ -485,9 +458,7 @@ def _session_scores(evidence: _Evidence) -> dict[str, float]:
     return scores
 
 
-def _features(
-    query: Query, evidence: _Evidence, sessions: Mapping[str, float], when: _When, seq: int
-) -> list[float]:
+def _features(query: Query, evidence: _Evidence, sessions: Mapping[str, float], when: _When, seq: int) -> list[float]:
     turn = evidence.turns[seq]
     before, after = evidence.around(seq)
     window, own, near, previous, following, told = _word_features(evidence, seq, before, after)

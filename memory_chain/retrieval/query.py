@@ -16,7 +16,10 @@ MAX_TERMS = 32
 EXPANSIONS = 12
 """How many near words of a term are looked at; those that the chain does not know are dropped later."""
 
-MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, 1)}
 _MONTH = re.compile(r"\b(" + "|".join(MONTHS) + r")\b", re.IGNORECASE)
 _DAY_MONTH = re.compile(
@@ -25,17 +28,17 @@ _DAY_MONTH = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_IN_MAY = re.compile(
-    r"\b(?:in|on|of|by|since|during|early|late|mid) may\b|\bmay,? (?:\d)|\d(?:st|nd|rd|th)? may\b"
-)
+_IN_MAY = re.compile(r"\b(?:in|on|of|by|since|during|early|late|mid) may\b|\bmay,? (?:\d)|\d(?:st|nd|rd|th)? may\b")
 _FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself)\b", re.IGNORECASE)
 
 
 _SCAFFOLD_WEIGHT = 0.35
-_SCAFFOLD = frozenset(
-    stem(word)
-    for word in ["activity", "call", "certain", "current", "currently", "describe", "different", "done", "event", "example", "experience", "general", "give", "happen", "involve", "item", "kind", "many", "mention", "much", "often", "part", "particular", "purpose", "reason", "receive", "recent", "recently", "say", "several", "sort", "specific", "suggest", "tell", "thing", "time", "type", "use", "various", "way"]
-)
+_SCAFFOLD_WORDS = """
+    activity call certain current currently describe different done event example experience general
+    give happen involve item kind many mention much often part particular purpose reason receive
+    recent recently say several sort specific suggest tell thing time type use various way
+"""
+_SCAFFOLD = frozenset(stem(word) for word in _SCAFFOLD_WORDS.split())
 """Words that build a question and seldom stand in its answer."""
 
 

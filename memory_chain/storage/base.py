@@ -227,6 +227,9 @@ class Store(Protocol):
     def dequeue(self, message_ids: Sequence[str]) -> None:
         """Take messages out of the queue: they are understood."""
 
+    def pending(self) -> int:
+        """How many messages no writer has read; cheap."""
+
     def lease(self, name: str, owner: str, *, now: datetime, seconds: float) -> bool:
         """Take or renew a named lease for an owner; False while another's has not run out."""
 
@@ -258,11 +261,11 @@ class Store(Protocol):
 
     # -- the derived state --
 
-    def attributes(self, *, ids: Sequence[str] | None = None) -> list[Attribute]:
-        """All attributes, superseded ones too, by `known_from`; or those with these ids."""
+    def attributes(self) -> list[Attribute]:
+        """All attributes, superseded ones too, by `known_from`."""
 
-    def events(self, *, ids: Sequence[str] | None = None) -> list[Event]:
-        """All events, superseded ones too, by `known_from`; or those with these ids."""
+    def events(self) -> list[Event]:
+        """All events, superseded ones too, by `known_from`."""
 
     def apply(self, derived: Derived) -> None:
         """Write what a replay changed, and raise the version."""

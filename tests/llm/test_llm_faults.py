@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -221,8 +222,6 @@ def test_the_reader_is_quick(fault: str) -> None:
     body = {"messages": []}
     text = read_completion(completion('{"groups": []}', body, fault))[0]
     started = time.perf_counter()
-    try:
+    with contextlib.suppress(ReplyError):
         read_reply(text * (1 + 300_000 // len(text)), MergeEnvelope)
-    except ReplyError:
-        pass
     assert time.perf_counter() - started < 5

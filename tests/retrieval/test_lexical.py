@@ -218,9 +218,7 @@ def test_lookups_leave_out_unknown_and_overly_common_terms() -> None:
 
 
 def test_the_rarest_term_is_looked_up_however_common() -> None:
-    assert lookups(parse_query("garden"), Stats(messages=10**6, counts={"garden": 10**6}))[0].terms == (
-        "garden",
-    )
+    assert lookups(parse_query("garden"), Stats(messages=10**6, counts={"garden": 10**6}))[0].terms == ("garden",)
 
 
 # -- the shipped table -------------------------------------------------------------------------------------------

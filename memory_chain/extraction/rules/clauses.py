@@ -99,7 +99,8 @@ _LEADS = (
 )
 _LEAD = re.compile(rf"^(?:{_LEADS}|\d+)\b", re.IGNORECASE)
 _FINITE = re.compile(
-    r"\b(?:is|are|was|were|has|does|did|says?|said|thinks?|told|makes|gets|goes|went|wants|can|will|would|could)\b", re.I
+    r"\b(?:is|are|was|were|has|does|did|says?|said|thinks?|told|makes|gets|goes|went|wants|can|will|would|could)\b",
+    re.I,
 )
 _I = re.compile(r"\b(?:i|we)\b", re.IGNORECASE)
 _I_CASED = re.compile(r"\b(?:I|we|We|i)\b")
@@ -109,7 +110,9 @@ _WITH_ME = re.compile(
     re.IGNORECASE,
 )
 _MY = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
-_BOTH_MY = re.compile(r"^(?:both|all|two|three|one|neither|most|some|the (?:eldest|youngest|oldest)|\w+) (?:of )?(?:my|our)\s+", re.I)
+_BOTH_MY = re.compile(
+    r"^(?:both|all|two|three|one|neither|most|some|the (?:eldest|youngest|oldest)|\w+) (?:of )?(?:my|our)\s+", re.I
+)
 _KIN_WORD = (
     "wife|husband|missus|kids|kid|baby|twins|girls|boys|little one|little ones|eldest|youngest|in-laws|hubby|partner|"
     "other half|boyfriend|girlfriend|ex"
@@ -122,7 +125,8 @@ _BARE_KIN = re.compile(
     re.IGNORECASE,
 )
 _BODY_THE = re.compile(
-    r"^the (?=(?:knees?|back|hip|hips|eyes?|eyesight|hearing|shoulder|ankle|lungs|heart|old knees|feet|legs|memory)\b)", re.I
+    r"^the (?=(?:knees?|back|hip|hips|eyes?|eyesight|hearing|shoulder|ankle|lungs|heart|old knees|feet|legs|memory)\b)",
+    re.I,
 )
 _PRONOUN = re.compile(r"^(?:he|she|they|it)\b", re.IGNORECASE)
 _OTHER = re.compile(
@@ -130,7 +134,9 @@ _OTHER = re.compile(
     r"most people|half the|many people|others|who|one|apparently \w+|according)\b",
     re.IGNORECASE,
 )
-_THING = re.compile(r"^(?:it|that|this|there|these|those|here|what|which|nothing|everything|anything|all|something)\b", re.I)
+_THING = re.compile(
+    r"^(?:it|that|this|there|these|those|here|what|which|nothing|everything|anything|all|something)\b", re.I
+)
 _YOU = re.compile(r"^(?:you|your|yours)\b", re.IGNORECASE)
 _WH = re.compile(
     r"^(?:(?:what|which|who|whose|where|when|why|how)(?: is|'s| are)?\s+(?:the (?:best|difference|point|deal|name)|is|are|was|were|do|"
@@ -202,7 +208,9 @@ _ING_VERBS = frozenset(
     "watching playing collecting dreading avoiding retraining caring fostering tapering turning".split()
 )
 _BASE_BLOCK = frozenset("thanks thank please no not sorry ok".split())
-_BE_ING = re.compile(r"^\w+ing\b.*?\b(?:is|are|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b")
+_BE_ING = re.compile(
+    r"^\w+ing\b.*?\b(?:is|are|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b"
+)
 
 
 def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
@@ -238,7 +246,9 @@ def _list_parts(sentence: str) -> list[Part] | None:
     describes = _AGE.match(first) or any(
         lexicon().has(" ".join(words[i:j]), *_BE_FIRST) for i in range(len(words)) for j in range(i + 1, len(words) + 1)
     )
-    return [Part(text=piece) for piece in pieces if piece] if describes and words[0] not in ("my", "our", "no") else None
+    return (
+        [Part(text=piece) for piece in pieces if piece] if describes and words[0] not in ("my", "our", "no") else None
+    )
 
 
 def _question_from(parts: list[Part], end: str) -> int:
@@ -250,7 +260,9 @@ def _question_from(parts: list[Part], end: str) -> int:
                 return place
     if end != "?":
         return 10_000
-    tagged = len(parts) > 1 and re.match(r"^(?:right|ok|okay|remember|you know|eh|no|yes|innit|huh)$", parts[-1].text, re.I)
+    tagged = len(parts) > 1 and re.match(
+        r"^(?:right|ok|okay|remember|you know|eh|no|yes|innit|huh)$", parts[-1].text, re.I
+    )
     if tagged and parts[-1].text.lower() in ("remember", "you know"):
         return len(parts) - 1
     return 0 if len(parts) == 1 or tagged else max(0, len(parts) - 1 if _I.match(parts[0].text) else 0)
@@ -373,7 +385,11 @@ def _fragment(text: str) -> tuple[str, Who, str, bool, str]:
             if size == 1 and rest and _FINITE.search(rest):
                 break
             return "", Who.SELF, f"I am {text[0].lower() if not text[:2].isupper() else text[0]}{text[1:]}", True, ""
-    if len(words) > 1 and (lex.has(first, "past") or (first.endswith("ed") and len(first) > 4)) and first not in ("read", "put", "set", "let", "cut"):
+    if (
+        len(words) > 1
+        and (lex.has(first, "past") or (first.endswith("ed") and len(first) > 4))
+        and first not in ("read", "put", "set", "let", "cut")
+    ):
         return "", Who.SELF, f"I {text[0].lower()}{text[1:]}", True, ""
     if lex.has(first, "commverb", "taskverb") and not lex.has(first, "occupation"):
         return "", Who.ORDER, text, True, ""

@@ -32,7 +32,10 @@ def is_food(value: str) -> bool:
         return True
     words = words_of(value)
     hits = lexicon().hits(words[:8])
-    return any(not hit.classes.isdisjoint(("food", "dietnoun")) and hit.classes.isdisjoint(("unlist", "sport", "instrument")) for hit in hits)
+    return any(
+        not hit.classes.isdisjoint(("food", "dietnoun")) and hit.classes.isdisjoint(("unlist", "sport", "instrument"))
+        for hit in hits
+    )
 
 
 def _general(value: str) -> Place | None:
@@ -43,7 +46,9 @@ def _general(value: str) -> Place | None:
     first = words[0] if words else ""
     if lex.has(first, "kin") or lex.any(value, "nearkin"):
         return None
-    if lex.any(value, "style") and re.search(r"\b(?:answers?|repl|respon|explanation|bullet|emoji|jargon|messages?|texts?|small talk|phone|tone)\b", value):
+    if lex.any(value, "style") and re.search(
+        r"\b(?:answers?|repl|respon|explanation|bullet|emoji|jargon|messages?|texts?|small talk|phone|tone)\b", value
+    ):
         return Place("communication", "style")
     if is_food(value):
         return Place("diet", "like")
@@ -91,7 +96,10 @@ def stopped(value: str, clause: Clause) -> Place | None:
         return Place("habits", "vice")
     if re.match(r"^(?:liv|rent)(?:ing|e)\b|^(?:living|share a (?:flat|house))", value):
         return Place("home", "city")
-    if re.match(r"^(?:work|teach|manag|driv(?:e|ing) for|freelanc|consult|runn?(?:ing)? (?:the|my|a) (?:shop|business|company|cafe))", value):
+    if re.match(
+        r"^(?:work|teach|manag|driv(?:e|ing) for|freelanc|consult|runn?(?:ing)? (?:the|my|a) (?:shop|business|company|cafe))",
+        value,
+    ):
         return Place("work", "position")
     if lex.any(value, "occupation") and re.match(r"^(?:be(?:ing)?) an?\b|^an? ", value):
         return Place("work", "job")
@@ -109,6 +117,10 @@ def stopped(value: str, clause: Clause) -> Place | None:
         return Place("work", "position")
     if re.match(r"^(?:be|being)\b", value):
         return None
-    if verb.endswith("ing") or lex.has(verb, "verb", "hobbyverb") or lex.any(value, "sport", "hobby", "instrument", "game", "software"):
+    if (
+        verb.endswith("ing")
+        or lex.has(verb, "verb", "hobbyverb")
+        or lex.any(value, "sport", "hobby", "instrument", "game", "software")
+    ):
         return Place("habits", "habit")
     return Place("habits", "habit") if lex.any(value, "schoolword") else None

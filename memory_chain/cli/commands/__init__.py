@@ -1,0 +1,1 @@
+"""The commands, grouped as `omem --help` shows them."""

@@ -1,0 +1,14 @@
+"""The frames of all sections, one module a group of sections."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from memory_chain.extraction.rules.frames import Frames
+from memory_chain.extraction.rules.patterns import basics
+
+
+@lru_cache(maxsize=1)
+def default_frames() -> Frames:
+    """The frames of the default schema, compiled once."""
+    return Frames([*basics.FRAMES])
