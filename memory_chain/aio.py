@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -20,13 +20,13 @@ R = TypeVar("R")
 
 def _threaded(
     method: Callable[Concatenate[MemoryManager, P], R],
-) -> Callable[Concatenate[AsyncMemoryManager, P], Awaitable[R]]:
+) -> Callable[Concatenate[AsyncMemoryManager, P], Coroutine[Any, Any, R]]:
     """The asynchronous twin of a manager's method."""
 
-    @functools.wraps(method)
-    async def twin(self: AsyncMemoryManager, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def twin(self: AsyncMemoryManager, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return await asyncio.to_thread(method, self.manager, *args, **kwargs)
 
+    functools.update_wrapper(twin, method)
     return twin
 
 

@@ -109,9 +109,7 @@ def describe(interval: Interval, *, zone: tzinfo = UTC) -> str:
 
 # --- names of times ----------------------------------------------------------------------------------
 
-_MONTH_NAMES = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTH_NAMES = "January February March April May June July August September October November December".split()
 _SEASON_STARTS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 _SEASON_OF_MONTH = {month: name for name, month in _SEASON_STARTS.items()}
 _PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}
@@ -248,9 +246,7 @@ _MEASURES = frozenset(
     "days hours minutes seconds years weeks months times points users customers lines items copies rpm mah grams "
     "g kg lbs ml percent others tokens subscribers followers guests employees participants square".split()
 )
-_MEALS = frozenset(
-    "floor street st avenue century grade time place attempt one day round edition chapter".split()
-)
+_MEALS = frozenset("floor street st avenue century grade time place attempt one day round edition chapter".split())
 _RECURRING_WORDS = frozenset("daily weekly biweekly fortnightly monthly quarterly yearly annually nightly".split())
 _ANCHORS = frozenset(
     {

@@ -17,6 +17,9 @@ from memory_chain.extraction.base import MemoryType, Rule
 from memory_chain.llm.base import LLM
 
 
+Factory = Callable[[Settings, str], Any]
+
+
 def make_llm(settings: Settings) -> LLM | None:
     """The configured language model; None if no `llm_model` is set, whatever keys there are.
 
@@ -38,7 +41,12 @@ def make_embedder(settings: Settings) -> Embedder | None:
     if not settings.embedder:
         return None
     kind, _, name = settings.embedder.partition(":")
-    own = {"openai": _openai_embedder, "model2vec": _model2vec, "fastembed": _fastembed, "hashing": _hashing}
+    own: dict[str, Factory] = {
+        "openai": _openai_embedder,
+        "model2vec": _model2vec,
+        "fastembed": _fastembed,
+        "hashing": _hashing,
+    }
     return cast(Embedder, _find("memory_chain.embedders", kind, own, "embedder")(settings, name))
 
 
@@ -51,9 +59,6 @@ def registered_memory_types() -> list[MemoryType]:
     """The memory types that installed packages register."""
     loaded = [point.load() for point in entry_points(group="memory_chain.memory_types")]
     return [part() if isinstance(part, type) else part for part in loaded]
-
-
-Factory = Callable[[Settings, str], Any]
 
 
 def _find(group: str, name: str, own: dict[str, Factory], setting: str) -> Factory:

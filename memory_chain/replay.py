@@ -79,8 +79,8 @@ class Replayable(Generic[Item]):
             operation, target, reason = Operation.IGNORE, None, "said twice in one message"
         else:
             if operation is Operation.UPDATE and target is not None:
-                for old in (target, *decision.also):
-                    self.close(old, by=item)
+                for closed in (target, *decision.also):
+                    self.close(closed, by=item)
             self.add(item)
         return Change(
             operation=operation,
@@ -124,7 +124,7 @@ class Replayable(Generic[Item]):
 
     def close(self, item_id: str, *, by: Item) -> None:
         """An item is superseded by another: it keeps its row and gets an end."""
-        old = self._items[item_id]
+        old: Item = self._items[item_id]
         self._unindex(old)
         closed = replace(old, known_to=by.known_from, superseded_by=by.id)
         if isinstance(closed, Attribute) and isinstance(by, Attribute) and closed.valid_to is None:
@@ -134,7 +134,7 @@ class Replayable(Generic[Item]):
 
     def confirm(self, item_id: str, source: Source) -> None:
         """An item was said again: it gains a source."""
-        old = self._items[item_id]
+        old: Item = self._items[item_id]
         if all(known.id != source.id for known in old.sources):
             self._items[item_id] = replace(old, sources=(*old.sources, source))
             self._advance(source.said_at)

@@ -58,8 +58,8 @@ class FastembedEmbedder:
         """Load a model.
 
         Args:
-            path_or_name: a name that fastembed knows (it downloads it once), or a folder with `model.onnx` and
-                its tokenizer.
+            path_or_name: a name that fastembed knows (it downloads it once), or a folder with `model.onnx`
+                (or `onnx/model.onnx`) and its tokenizer.
             dim: the length of a vector of a model in a folder; None finds out.
 
         Raises:
@@ -102,6 +102,7 @@ def _from_folder(fastembed: Any, folder: Path, dim: int | None) -> Any:
     description = importlib.import_module("fastembed.common.model_description")
     name = f"omem/{folder.resolve().name}"
     known = {model["model"] for model in fastembed.TextEmbedding.list_supported_models()}
+    file = "model.onnx" if (folder / "model.onnx").exists() else "onnx/model.onnx"
     if name not in known:
         fastembed.TextEmbedding.add_custom_model(
             model=name,
@@ -109,7 +110,7 @@ def _from_folder(fastembed: Any, folder: Path, dim: int | None) -> Any:
             normalization=True,
             sources=description.ModelSource(hf=name),
             dim=dim or 384,
-            model_file="model.onnx",
+            model_file=file,
         )
     return fastembed.TextEmbedding(model_name=name, specific_model_path=str(folder))
 

@@ -52,6 +52,7 @@ LATEST = timedelta(days=100 * 365)
 _MOST_NOTES = 20
 _LONGEST_NOTE = 300
 _Item = TypeVar("_Item", bound=ItemAnswer)
+_Known = TypeVar("_Known", Attribute, Event)
 _Observed = TypeVar("_Observed", ObservedAttribute, ObservedEvent)
 _OPPOSITE = {(Attitude.POSITIVE, Attitude.NEGATIVE), (Attitude.NEGATIVE, Attitude.POSITIVE)}
 
@@ -258,7 +259,7 @@ class _Reading:
 
     def _attribute_decision(self, answer: AttributeAnswer, polarity: Attitude, subject: str) -> Decision | None:
         target = self._target(answer, Attribute, subject)
-        if not isinstance(target, Attribute):
+        if target is None:
             return _added(answer)
         contrary = target.ended != answer.ended or (polarity, target.polarity) in _OPPOSITE
         if answer.operation == "ignore" and contrary:
@@ -272,16 +273,14 @@ class _Reading:
 
     def _event_decision(self, answer: EventAnswer, subject: str) -> Decision | None:
         target = self._target(answer, Event, subject)
-        if not isinstance(target, Event):
+        if target is None:
             return _added(answer)
         if not _share_words(answer.text, target.text):
             self._draft.note(f"decision dropped: the item has nothing to do with {answer.target}")
             return None
         return Decision(operation=Operation(answer.operation), target=target.id, reason="decided by the model")
 
-    def _target(
-        self, answer: ItemAnswer, kind: type[Attribute] | type[Event], subject: str
-    ) -> Attribute | Event | None:
+    def _target(self, answer: ItemAnswer, kind: type[_Known], subject: str) -> _Known | None:
         """The known item that the answer wants to update or ignore; None if there is none of the kind."""
         if answer.operation == "add":
             return None
@@ -305,7 +304,7 @@ class _Subjects:
         speakers = [(other.message, subject_of(other.message, user_name=shown.user_name)) for other in shown.parts]
         self._user_speaks = any(who == USER and message.role is Role.USER for message, who in speakers)
         self._names = {who.casefold(): who for message, who in speakers if message.role is Role.USER}
-        for item in (*shown.known.attributes, *shown.known.events):
+        for item in shown.handles().values():
             self._names.setdefault(item.subject.casefold(), item.subject)
         own = (USER, "the user", shown.user_name or USER, part.message.user_id or USER)
         self._user_names = {name.casefold() for name in own}

@@ -147,6 +147,17 @@ _LOG_LINE = re.compile(
     )$""",
     re.MULTILINE | re.VERBOSE,
 )
+_CODE_LINE = re.compile(
+    r"""^[ \t]*(?:
+        (?:const|let|var)[ ]\w+[ ]*= | (?:public|private|static)[ ]\w+ | (?:def|fn|func|function)[ ]\w+\(
+      | (?:async[ ]def|class)[ ]\w+[(:{] | import[ ][\w.{*]+(?:[ ]as[ ]\w+)?[;]?$ | from[ ][\w.]+[ ]import[ ]
+      | (?:export[ ]default|return[ ]|\#include|//|/\*|<!--|<\?)[^\n]* | </?[a-z][\w-]*(?:[ ][\w-]+=|/?>)
+      | (?:SELECT[ ][^\n]*[ ]FROM|INSERT[ ]INTO|DELETE[ ]FROM|UPDATE[ ]\w+[ ]SET|CREATE[ ]TABLE|ALTER[ ]TABLE)\b
+      | \{+[ ]*["'\w]+[ ]*: | ["'][\w-]+["'][ ]*:[ ] | [\w.]+\([^\n]*\)[ ]*;?$ | [)}\]]+[;,]?$
+      | (?:npm[ ]ERR!|docker:|ssh:|fatal:|warning:|panic:|\[\w+[ ][0-9a-f]{7,}\])
+    )[^\n]*$""",
+    re.MULTILINE | re.VERBOSE,
+)
 _FORWARDED = re.compile(
     r"^[ \t>]*(?:-{2,}[ ]?(?:forwarded message|original message|original appointment)[ ]?-{2,}"
     r"|begin forwarded message:|on [^\n]{4,120}\bwrote:[ \t]*$)",
@@ -156,7 +167,8 @@ _MAIL_HEADER = re.compile(r"^[ \t]*(?:from|to|cc|sent|date|subject|reply-to|mess
 _CHAT_LINE = re.compile(r"^[ \t]*([^\s:,.][^:\n]{0,30}):[ \t]+\S[^\n]*$", re.MULTILINE)
 _QUOTES = re.compile(
     r"“([^“”]{1,3000})”|„([^“”]{1,3000})[“”]|«([^«»]{1,3000})»|「([^「」]{1,3000})」|『([^『』]{1,3000})』"
-    r"|(?<![\w\"])\"(?=\S)([^\"]{1,3000}?)(?<=\S)\"(?!\w)|(?<!\w)‘((?:[^‘’]|’(?=\w)){12,3000})’(?!\w)"
+    r"|(?<!\w)'(?!(?:cause|till?|em|bout|twas|tis|round|n|cos|coz)\b|\d)(?=\S)((?:[^'\n]|(?<=\w)'(?=\w)){12,3000}?)"
+    r"(?<=\S)'(?!\w)|(?<![\w\"])\"(?=\S)([^\"]{1,3000}?)(?<=\S)\"(?!\w)|(?<!\w)‘((?:[^‘’]|’(?=\w)){12,3000})’(?!\w)"
 )
 _PERSONAL = re.compile(
     r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|mine|we|we['’](?:re|ve)|us|our|you|your|he|she|they|am|is|are|was|were)\b", re.I
@@ -178,7 +190,7 @@ def own_words(text: str) -> str:
     single quoted words ("Dune") stay: they are part of the speaker's sentence; only their quotes go.
     """
     masked = _mask(text, context_spans(text))
-    for find in (_fenced, _forwarded_mail, _quoted_lines, _logs, _transcripts, _indented_code, _inline_code, _quotes):
+    for find in (_fenced, _forwarded_mail, _quoted_lines, _logs, _transcripts, _bare_code, _inline_code, _quotes):
         spans = find(masked)
         if spans:
             masked = _mask(masked, _merged(spans))
@@ -236,9 +248,10 @@ def _transcripts(text: str) -> list[Span]:
     return spans
 
 
-def _indented_code(text: str) -> list[Span]:
-    lines = list(_INDENTED.finditer(text))
-    return [line.span() for line in lines if _CODE_LOOKS.search(line[0])]
+def _bare_code(text: str) -> list[Span]:
+    """Code outside fences: indented lines that look like it, and lines that begin like it."""
+    indented = [line.span() for line in _INDENTED.finditer(text) if _CODE_LOOKS.search(line[0])]
+    return indented + [line.span() for line in _CODE_LINE.finditer(text)]
 
 
 def _inline_code(text: str) -> list[Span]:

@@ -114,7 +114,7 @@ class Retriever:
         )
         seqs: dict[int, None] = {}
         for lookup in lookups(parsed, stats):
-            hits = self._store.search(lookup.terms, limit=max(lookup.limit, limit), as_of=as_of)
+            hits = self._store.search(lookup.terms, limit=lookup.limit, as_of=as_of)
             seqs.update(dict.fromkeys(hit.seq for hit in hits))
         windows = self._store.neighbours(list(seqs), before=BEFORE, after=AFTER)
         turns = self._store.turns(sorted({seq for window in windows.values() for seq in window}))

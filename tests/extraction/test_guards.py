@@ -133,6 +133,18 @@ def test_stripping_is_final(before: str, after: str) -> None:
         ("Il dit « je suis végétarien depuis un an » hier", ["hier"], ["végétarien"]),
         ("彼は「私は紅茶が好きです。」と言った", ["彼は", "と言った"], ["紅茶"]),
         ("My boss wrote ‘you’re late again, my friend’ today", ["boss", "today"], ["late"]),
+        ("My nan said: 'I don't trust a man who hates cheese.' Ha", ["My nan said", "Ha"], ["trust", "cheese"]),
+        ("'cause I love rock 'n' roll and my parents' house", ["love rock", "roll and my parents", "house"], []),
+        ("const me = { city: 'Oslo' }\nwhy does eslint complain?", ["why does eslint"], ["Oslo"]),
+        (
+            "class Farmer(Person):\n    def __init__(self): self.cows = 3\nI like cows",
+            ["I like cows"],
+            ["Farmer", "= 3"],
+        ),
+        ("SELECT name FROM guests WHERE diet = 'vegan'\n0 rows??", ["0 rows??"], ["vegan"]),
+        ('{"likes": ["jazz"]}\nis this valid?', ["is this valid?"], ["jazz"]),
+        ("npm ERR! my-old-cat\nfix it", ["fix it"], ["cat"]),
+        ("I import tea from India; from Rome I return home", ["import tea from India", "from Rome I return home"], []),
         ('I love "Dune" and "The Lord of the Rings"', ["Dune", "The Lord of the Rings"], ['"']),
         ("I'm 5'10\" and don't smoke, I can't swim", ["don't smoke", "can't swim"], []),
         ('I said "no" but my dog didn\'t care', ["my dog didn't care"], []),
@@ -178,7 +190,7 @@ def test_own_words_keep_every_offset(text: str) -> None:
     "unit",
     ['"', "“", "‘", "`", "```\n", "> ", "\n>", "a: b\n", "<omem-memory", "</omem-memory>\n", '"a ', "‘a’b", "From: a\n",
      "[Monday 3 May 2024]\n", "Who the user is:\n", "- ", " \n", "on ", "    x=1\n", "\n", "«", "「", "On a\n",
-     "a:\n- b\n", "‘a’a"],
+     "a:\n- b\n", "‘a’a", "'", "'a ", " 'a", "'a'a", "{a:", "a(", "a()\n", "SELECT a "],
 )  # fmt: skip
 def test_long_texts_take_linear_time(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))

@@ -46,7 +46,10 @@ from memory_chain.types import (
 from memory_chain.utils import clean_text, from_micros, to_micros
 
 _MESSAGE = "m.seq, m.id, m.session, m.role, m.speaker, m.text, m.at, m.metadata"
-_QUEUED = f"SELECT {_MESSAGE}, q.tries, q.read_by_rules, q.not_before, q.error, q.raw, q.dead FROM queue q JOIN message m USING (seq)"
+_QUEUED = (
+    f"SELECT {_MESSAGE}, q.tries, q.read_by_rules, q.not_before, q.error, q.raw, q.dead "
+    "FROM queue q JOIN message m USING (seq)"
+)
 _COMPARED = (
     ("text", "text"),
     ("role", "role"),
@@ -348,7 +351,8 @@ class SQLiteStore:
         self._db.execute(
             "INSERT INTO observation VALUES (?, ?, ?)", (message.id, observation.writer, clean_text(payload))
         )
-        for ordinal, item in enumerate((*observation.attributes, *observation.events)):
+        items: list[ObservedAttribute | ObservedEvent] = [*observation.attributes, *observation.events]
+        for ordinal, item in enumerate(items):
             self._log_item(at, message.seq, ordinal, message.id, item, observation.writer)
         for place, label in enumerate(observation.topics):
             attitude = observation.attitude if place == 0 else Attitude.NEUTRAL
@@ -407,7 +411,8 @@ class SQLiteStore:
         """What was logged for these messages."""
         asked = json.dumps(list(message_ids))
         heads = self._db.execute(
-            "SELECT o.message_id, o.writer, o.payload FROM json_each(?) j CROSS JOIN observation o ON o.message_id = j.value",
+            "SELECT o.message_id, o.writer, o.payload FROM json_each(?) j "
+            "CROSS JOIN observation o ON o.message_id = j.value",
             (asked,),
         )
         items: dict[str, list[ObservedAttribute | ObservedEvent]] = {message_id: [] for message_id, _, _ in heads}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from memory_chain.extraction.rules.frames import Frames
-from memory_chain.extraction.rules.patterns import basics
+from memory_chain.extraction.rules.patterns import body, life, manner, person, things
 
 
 @lru_cache(maxsize=1)
 def default_frames() -> Frames:
     """The frames of the default schema, compiled once."""
-    return Frames([*basics.FRAMES])
+    return Frames([*manner.FRAMES, *person.FRAMES, *life.FRAMES, *body.FRAMES, *things.FRAMES])

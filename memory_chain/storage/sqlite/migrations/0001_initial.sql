@@ -45,7 +45,7 @@ CREATE TABLE turn (
 );
 CREATE INDEX turn_by_session ON turn (session, at, seq);
 CREATE VIRTUAL TABLE turn_index USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+    tokens, content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 CREATE VIRTUAL TABLE turn_terms USING fts5vocab (turn_index, row);
 
@@ -130,7 +130,7 @@ CREATE TABLE topic_message (
 CREATE INDEX topic_message_by_message ON topic_message (message_id);
 CREATE INDEX topic_message_by_attitude ON topic_message (subject, at) WHERE attitude <> 'neutral';
 CREATE VIRTUAL TABLE topic_index USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+    tokens, content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 
 -- What registered memory types keep of a message.
