@@ -182,6 +182,7 @@ class Consolidator:
         try:
             waiting = self.store.waiting(limit=self.working.capacity, ready_at=now)
             batch = self.working.overflow(waiting, now=now, last_added_at=last_added_at, flush=flush)
+            batch = batch[: max(1, self.working.refresh >> self._timeouts())]
             return self._read_batch(writer, batch) if batch else Outcome()
         finally:
             self.store.release("model", self._owner)
@@ -199,6 +200,7 @@ class Consolidator:
             self._log_observations(read, understood.observations)
             self.store.dequeue([message.id for message in read])
             self.store.set_meta("last_error", None)
+            self.store.set_meta("timeouts", None)
         self.merge_if_due()
         return Outcome(read=len(read))
 
@@ -210,12 +212,18 @@ class Consolidator:
             self._record(error.calls, messages)
             self.store.set_meta("last_error", str(error))
             if _is_about_the_provider(error):
+                if getattr(error, "outcome", "") == "timeout":  # it may be the batch that is too large
+                    self.store.set_meta("timeouts", str(self._timeouts() + 1))
                 seconds = DOWN_SECONDS if isinstance(error, ProviderDownError) else REFUSED_SECONDS
                 asked = getattr(error, "retry_after_seconds", None)
                 self.pause(now + timedelta(seconds=max(seconds, asked or 0.0)))
                 return Outcome(failed=len(batch), paused=True)
             self.store.update_queue([_after_failure(item, error, now) for item in batch])
         return Outcome(failed=len(batch))
+
+    def _timeouts(self) -> int:
+        """How many calls in a row have timed out; the batches are halved as often."""
+        return int(self.store.get_meta("timeouts") or 0)
 
     def _record(self, calls: Iterable[ModelCall], messages: Sequence[Message]) -> None:
         ids = tuple(message.id for message in messages)

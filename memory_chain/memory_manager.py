@@ -110,9 +110,7 @@ class MemoryManager:
         self._embedder = embedder
         self._options = options or ChainOptions()
         self._rules = RuleWriter(rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name)
-        self._writer = writer or (
-            LLMWriter(llm, sections=self._schema.titles, user_name=user_name) if llm is not None else None
-        )
+        self._writer = writer or (self._model_writer(llm, user_name) if llm is not None else None)
         self._memory_types = (*memory_types, *plugins.registered_memory_types())
         self._open_chains = open_chains
         self._count_tokens = count_tokens
@@ -122,6 +120,10 @@ class MemoryManager:
         self._closed = False
         self._owned: list[LLM] = []
         self._worker = Worker(self._work, threads=1 if self._writer is None else 4)
+
+    def _model_writer(self, llm: LLM, user_name: str | None) -> LLMWriter:
+        aspects = {section.key: tuple(section.aspects) for section in self._schema.sections}
+        return LLMWriter(llm, sections=self._schema.titles, aspects=aspects, user_name=user_name)
 
     @classmethod
     def open(cls, home: str | Path | None = None, **parts: Any) -> Self:

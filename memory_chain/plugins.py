@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from memory_chain.config import Settings
 from memory_chain.embedding.base import Embedder
+from memory_chain.embedding.cached import CachedEmbedder
 from memory_chain.errors import ConfigurationError
 from memory_chain.extraction.base import MemoryType, Rule
 from memory_chain.llm.base import LLM
@@ -47,7 +48,7 @@ def make_embedder(settings: Settings) -> Embedder | None:
         "fastembed": _fastembed,
         "hashing": _hashing,
     }
-    return cast(Embedder, _find("memory_chain.embedders", kind, own, "embedder")(settings, name))
+    return CachedEmbedder(cast(Embedder, _find("memory_chain.embedders", kind, own, "embedder")(settings, name)))
 
 
 def registered_rules() -> list[Rule]:

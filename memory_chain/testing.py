@@ -11,10 +11,11 @@ from typing import Any
 from memory_chain.embedding.hashing import HashingEmbedder
 from memory_chain.errors import ModelError, ProviderDownError
 from memory_chain.llm.base import LLMReply, LLMRequest
+from memory_chain.storage.in_memory import InMemoryHome, InMemoryStore
 from memory_chain.types import ModelCall
 from memory_chain.utils import estimate_tokens, utc_now
 
-__all__ = ["HashingEmbedder", "Script", "ScriptedLLM", "ScriptedReply"]
+__all__ = ["HashingEmbedder", "InMemoryHome", "InMemoryStore", "Script", "ScriptedLLM", "ScriptedReply"]
 
 ScriptedReply = str | dict[str, Any] | LLMReply | Exception
 """A text, an object that is sent as JSON, a whole reply, or an error to raise."""

@@ -136,7 +136,7 @@ _LOG_LINE = re.compile(
     r"""^(?:
         [ \t]*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?\S*\]?[ \t]+\S[^\n]*      # 2024-05-01 12:00:01 …
       | [ \t]*\[\d\d:\d\d(?::\d\d)?[^\]\n]{0,20}\][^\n]*                          # [12:00:01] …
-      | [ \t]*(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b[ \t]*[:\[\]|-][^\n]*
+      | [ \t]*(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b[ \t]*(?:[:\[\]|-]|\d{4}-)[^\n]*
       | Traceback[ ]\(most[ ]recent[ ]call[ ]last\):[^\n]*
       | [ \t]+File[ ]"[^"\n]+",[ ]line[ ]\d+[^\n]*
       | [ \t]+at[ ][\w$.<>]+\([^)\n]*\)[^\n]*
@@ -151,10 +151,10 @@ _CODE_LINE = re.compile(
     r"""^[ \t]*(?:
         (?:const|let|var)[ ]\w+[ ]*= | (?:public|private|static)[ ]\w+ | (?:def|fn|func|function)[ ]\w+\(
       | (?:async[ ]def|class)[ ]\w+[(:{] | import[ ][\w.{*]+(?:[ ]as[ ]\w+)?[;]?$ | from[ ][\w.]+[ ]import[ ]
-      | (?:export[ ]default|return[ ]|\#include|//|/\*|<!--|<\?)[^\n]* | </?[a-z][\w-]*(?:[ ][\w-]+=|/?>)
+      | (?:export[ ]default|return[ ][^\n]*;$|\#include|//|/\*|<!--|<\?)[^\n]* | </?[a-z][\w-]*(?:[ ][\w-]+=|/?>)
       | (?:SELECT[ ][^\n]*[ ]FROM|INSERT[ ]INTO|DELETE[ ]FROM|UPDATE[ ]\w+[ ]SET|CREATE[ ]TABLE|ALTER[ ]TABLE)\b
-      | \{+[ ]*["'\w]+[ ]*: | ["'][\w-]+["'][ ]*:[ ] | [\w.]+\([^\n]*\)[ ]*;?$ | [)}\]]+[;,]?$
-      | (?:npm[ ]ERR!|docker:|ssh:|fatal:|warning:|panic:|\[\w+[ ][0-9a-f]{7,}\])
+      | \{+[ ]*["'\w]+[ ]*: | ["'][\w-]+["'][ ]*:[ ] | [\w.]+\((?:[^\n]*\)[ ]*;|\))$ | [)}\]]+[;,]?$
+      | (?:npm[ ]ERR!|docker:|ssh:|fatal:|panic:|\[\w+[ ][0-9a-f]{7,}\])
     )[^\n]*$""",
     re.MULTILINE | re.VERBOSE,
 )

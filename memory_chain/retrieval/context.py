@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_chain.dates import describe
-from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN
+from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
 from memory_chain.retrieval.lexical import analyze
 from memory_chain.types import Context, Piece, Trust
 
@@ -157,7 +157,7 @@ def _line(piece: Piece) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(disarm_context(text).split())
 
 
 def _excerpt(piece: Piece, words: set[str], count: TokenCounter) -> Piece:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from memory_chain.embedding.base import Embedder
+from memory_chain.embedding.base import Embedder, Kind
 from memory_chain.errors import ConfigurationError, ModelError
 from memory_chain.storage.base import Store
 from memory_chain.types import ModelCall
@@ -66,7 +66,8 @@ class VectorIndex:
         ranked = sorted(((float(scores[i]), self._seqs[i]) for i in best), key=lambda one: (-one[0], -one[1]))
         return [(seq, score) for score, seq in ranked if score > 0]
 
-    def _embed(self, texts: list[str], *, kind: Any) -> list[list[float]]:
+    def _embed(self, texts: list[str], *, kind: Kind) -> list[list[float]]:
+        """Ask the embedder, and put what it took into the ledger: its own rows, or one for the whole call."""
         started = time.perf_counter()
         outcome = "ok"
         try:
@@ -75,16 +76,17 @@ class VectorIndex:
             outcome = getattr(error, "outcome", "failed")
             raise
         finally:
-            self._record_call(
-                ModelCall(
-                    purpose=f"embed-{kind}",
-                    model=self._embedder.name,
-                    at=utc_now(),
-                    outcome=outcome,
-                    tokens_in=sum(estimate_tokens(text) for text in texts),
-                    latency_ms=(time.perf_counter() - started) * 1000,
-                )
+            whole = ModelCall(
+                purpose=f"embed-{kind}",
+                model=self._embedder.name,
+                at=utc_now(),
+                outcome=outcome,
+                tokens_in=sum(estimate_tokens(text) for text in texts),
+                latency_ms=(time.perf_counter() - started) * 1000,
             )
+            take_calls = getattr(self._embedder, "take_calls", lambda: [whole])
+            for call in take_calls():
+                self._record_call(call)
 
     def _load(self) -> None:
         state = self._store.vector_state(self._embedder.name)

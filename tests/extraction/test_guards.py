@@ -144,6 +144,8 @@ def test_stripping_is_final(before: str, after: str) -> None:
         ("SELECT name FROM guests WHERE diet = 'vegan'\n0 rows??", ["0 rows??"], ["vegan"]),
         ('{"likes": ["jazz"]}\nis this valid?', ["is this valid?"], ["jazz"]),
         ("npm ERR! my-old-cat\nfix it", ["fix it"], ["cat"]),
+        ("return flights to Oslo are booked\nhiking(love it)", ["return flights", "hiking(love it)"], []),
+        ("ERROR 2025-03-02 07:14:11 user gone\nwhy?", ["why?"], ["gone"]),
         ("I import tea from India; from Rome I return home", ["import tea from India", "from Rome I return home"], []),
         ('I love "Dune" and "The Lord of the Rings"', ["Dune", "The Lord of the Rings"], ['"']),
         ("I'm 5'10\" and don't smoke, I can't swim", ["don't smoke", "can't swim"], []),
