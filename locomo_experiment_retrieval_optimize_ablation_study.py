@@ -34,9 +34,7 @@ def main() -> int:
         parser.error("--number-of-retrieval-pieces has to be at least 1")
     depths = tuple(sorted({*(step for step in STEPS if step < most), most}))
     try:
-        run = run_locomo(
-            options.data, retrieval_only=options.retrieval_only, samples=options.samples, depths=depths
-        )
+        run = run_locomo(options.data, retrieval_only=options.retrieval_only, samples=options.samples, depths=depths)
     except MemoryChainError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -140,18 +140,21 @@ def method(owner: type, name: str, *, level: str = "###", prefix: str = "") -> s
     if isinstance(member, property):
         getter = member.fget
         returned = annotation(inspect.signature(getter).return_annotation) if getter else ""
-        return f"{level} {name}\n\n```python-signature\n{prefix}{name}: {returned}\n```\n\n{prose(member.__doc__)}\n"
+        return f"{level} {name}\n\n```text\n{prefix}{name}: {returned}\n```\n\n{prose(member.__doc__)}\n"
     function = getattr(owner, name)
-    return f"{level} {name}\n\n```python-signature\n{signature(function, prefix + name)}\n```\n\n{prose(function.__doc__)}\n"
+    return f"{level} {name}\n\n```text\n{signature(function, prefix + name)}\n```\n\n{prose(function.__doc__)}\n"
 
 
 def record(owner: type, docs: dict[str, str]) -> str:
     """A dataclass or an enum: its text and a table of its fields."""
-    rows: list[str] = []
     if issubclass(owner, Enum):
-        rows = [f"| `{member.value}` | {docs.get(name, '')} |" for name, member in owner.__members__.items()]
-        table = "| value | meaning |\n|---|---|\n" + "\n".join(rows)
+        told = {str(member.value): docs.get(name, "") for name, member in owner.__members__.items()}
+        if any(told.values()):
+            table = "| value | meaning |\n|---|---|\n" + "\n".join(f"| `{v}` | {text} |" for v, text in told.items())
+        else:
+            table = f"One of {', '.join(f'`{v}`' for v in told)}."
     else:
+        rows: list[str] = []
         for field in dataclasses.fields(owner):
             shown = _field_default(field)
             rows.append(f"| `{field.name}` | `{_cell(str(field.type))}` | {shown} | {docs.get(field.name, '')} |")
@@ -186,9 +189,13 @@ def names_page() -> str:
     lines = ["# Public names\n", "All that `memory_chain` itself offers. Everything else may change.\n"]
     lines.append("| name | what it is | where it is told |\n|---|---|---|")
     pages = {
-        memory_manager.MemoryManager: "manager.md", aio.AsyncMemoryManager: "manager.md", config.Settings: "settings.md",
-        memory.MemoryChain: "manager.md", errors.MemoryChainError: "errors.md", schema.ProfileSchema: "seams.md",
-    }  # fmt: skip
+        memory_manager.MemoryManager: "manager.md",
+        aio.AsyncMemoryManager: "manager.md",
+        memory.MemoryChain: "manager.md",
+        config.Settings: "settings.md",
+        errors.MemoryChainError: "errors.md",
+        schema.ProfileSchema: "seams.md",
+    }
     for name in memory_chain.__all__:
         if name == "__version__":
             lines.append("| `__version__` | The version, as text. | |")
@@ -196,8 +203,10 @@ def names_page() -> str:
         found = getattr(memory_chain, name)
         page = pages.get(found, "records.md")
         lines.append(f"| `{name}` | {_first_line(found)} | [{page.removesuffix('.md')}]({page}) |")
-    lines.append("\nBeside them, these modules are public: `memory_chain.types` ([records](records.md)),")
-    lines.append("`memory_chain.errors` ([errors](errors.md)), `memory_chain.testing` and the seams ([seams](seams.md)).")
+    lines.append(
+        "\nBeside them, these modules are public: `memory_chain.types` ([records](records.md)), `memory_chain.errors`\n"
+        "([errors](errors.md)), `memory_chain.testing` and the modules of the seams ([seams](seams.md))."
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -217,7 +226,8 @@ def manager_page() -> str:
         text = method(owner, name, prefix="memory.")
         told = inspect.getdoc(getattr(owner, name)) or ""
         if f"see `MemoryChain.{name}`" in told:
-            text = text.rstrip() + f"\n\n{prose(getattr(chain, name).__doc__)}\n"
+            text = text.replace(f"; see `MemoryChain.{name}`", "").rstrip()
+            text += f"\n\n{prose(getattr(chain, name).__doc__)}\n"
         parts.append(text)
     parts.append(f"## AsyncMemoryManager\n\n{prose(aio.AsyncMemoryManager.__doc__)}\n\n{_twins()}\n")
     parts.append(f"## MemoryChain\n\n{prose(chain.__doc__)}\n")
@@ -246,7 +256,8 @@ def errors_page() -> str:
     """The tree of errors, and each of them."""
     tree = textwrap.dedent((errors.__doc__ or "").partition("\n\n")[2])
     drawn, _, rest = tree.partition("\n\n")
-    parts = [f"# Errors\n\nEvery error that O-Mem raises on purpose, as one tree.\n\n```text\n{drawn.rstrip()}\n```\n\n{rest.strip()}\n"]
+    head = "# Errors\n\nEvery error that O-Mem raises on purpose, as one tree."
+    parts = [f"{head}\n\n```text\n{drawn.rstrip()}\n```\n\n{rest.strip()}\n"]
     parts.append("| error | below | when |\n|---|---|---|")
     for owner in own_classes(errors):
         above = ", ".join(f"`{base.__name__}`" for base in owner.__bases__)

@@ -288,4 +288,4 @@ def test_a_key_of_a_wrong_shape_does_not_show(given: object, tmp_path: Path) -> 
 def test_a_key_in_a_broken_file_does_not_show(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Settings.load(file(tmp_path, text))
-    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert SECRET[:8] not in "".join(traceback.format_exception(caught.value))

@@ -22,9 +22,10 @@ FACT_SHARE = 0.1
 
 MEAN_CHARACTERS = 125
 INVENTED_WORDS = 40_000
-ZIPF_EXPONENT = 1.05
-ZIPF_SHIFT = 8.0
-"""Zipf and Mandelbrot: weight = 1 / (rank + shift) ** exponent; content words alone have no extreme head."""
+ZIPF_EXPONENT = 1.5
+ZIPF_SHIFT = 50.0
+"""Zipf and Mandelbrot: weight = 1 / (rank + shift) ** exponent. With these the vocabulary grows, and common words
+are as common, as in LoCoMo (some 5,000 stems in 5,800 messages; the 100th in 2 % of them)."""
 
 START = datetime(2019, 1, 7, 8, tzinfo=UTC)
 SPAN = timedelta(days=5 * 365)
@@ -101,22 +102,28 @@ FACTS = (
     "I work nights on {day}s.",
     "I believe that {fear} are overrated.",
 )
+
+
+def _split(words: str) -> tuple[str, ...]:
+    return tuple(words.replace(",", " ").split())
+
+
 SLOTS: dict[str, tuple[str, ...]] = {
-    "food": tuple(
+    "food": _split(
         "shellfish,peanuts,mushrooms,olives,cheese,beef,tofu,lentils,curry,pasta,sushi,garlic,bread,rice,eggs,honey,"
-        "strawberries,spinach,salmon,chocolate,pork,oysters,almonds,tomatoes".split(",")
+        "strawberries,spinach,salmon,chocolate,pork,oysters,almonds,tomatoes"
     ),
-    "hobby": tuple(
+    "hobby": _split(
         "chess,hiking,pottery,gardening,painting,climbing,baking,photography,sailing,birdwatching,knitting,dancing,"
-        "cycling,astronomy,woodwork,karaoke,yoga,fencing,origami,rowing,surfing,calligraphy".split(",")
+        "cycling,astronomy,woodwork,karaoke,yoga,fencing,origami,rowing,surfing,calligraphy"
     ),
-    "job": tuple(
+    "job": _split(
         "nurse,teacher,carpenter,lawyer,programmer,baker,pilot,gardener,plumber,chemist,journalist,translator,"
-        "electrician,librarian,architect,mechanic,florist,dentist".split(",")
+        "electrician,librarian,architect,mechanic,florist,dentist"
     ),
-    "city": tuple(
+    "city": _split(
         "Lisbon,Porto,Leeds,Oslo,Kyoto,Lima,Boston,Cairo,Turin,Ghent,Malmo,Quito,Perth,Seville,Dublin,Prague,Basel,"
-        "Tampere,Nairobi,Utrecht,Bergen,Chicago,Toronto,Split".split(",")
+        "Tampere,Nairobi,Utrecht,Bergen,Chicago,Toronto,Split"
     ),
     "animal": ("cat", "dog", "rabbit", "parrot", "hamster", "tortoise", "horse", "goat"),
     "body": ("knee", "shoulder", "ankle", "back", "wrist", "hip", "elbow"),
@@ -129,9 +136,9 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "month": ("January", "March", "April", "May", "June", "August", "October", "December"),
     "hour": ("five", "six", "seven", "eight", "ten"),
     "money": ("20", "50", "80", "120", "300"),
-    "name": tuple(
+    "name": _split(
         "Ana,Bram,Clara,Dario,Elif,Farid,Greta,Hugo,Ines,Jonas,Keiko,Luca,Maya,Nils,Olga,Pablo,Rosa,Sven,Tara,Umar,"
-        "Vera,Wanda,Yusuf,Zoe".split(",")
+        "Vera,Wanda,Yusuf,Zoe"
     ),
 }
 
@@ -163,6 +170,11 @@ ASKING = (
     "Do you remember {}?",
     "Who mentioned {}?",
     "Tell me about {}.",
+)
+
+_SYLLABLES = _split(
+    "ba bel bro cal cen chi cor da den dor eli fa fen fil gar gle hal hen im jo ka kel lan lo lum ma mer min mor na "
+    "nel nor ola pa per pin qua ra rel ron sa sel sha sin ta ter tor tri ul va ven vil wen wor ya zel zor"
 )
 
 
@@ -247,9 +259,3 @@ def _vocabulary(lots: random.Random) -> list[str]:
 def _invented(lots: random.Random) -> str:
     syllables = lots.choices(_SYLLABLES, k=lots.choice((2, 3, 3, 4)))
     return "".join(syllables)
-
-
-_SYLLABLES = tuple(
-    "ba bel bro cal cen chi cor da den dor eli fa fen fil gar gle hal hen im jo ka kel lan lo lum ma mer min mor na "
-    "nel nor ola pa per pin qua ra rel ron sa sel sha sin ta ter tor tri ul va ven vil wen wor ya zel zor".split()
-)

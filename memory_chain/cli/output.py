@@ -31,6 +31,8 @@ _UNWRAPPED = 100_000
 _LINE_ENDS = re.compile("\r\n|\u2028|\u2029|\x85")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
 
+_UNSAFE_IN_LINES = re.compile(f"{_STEERING.pattern}|[\u2028\u2029]")
+
 
 def to_plain(value: Any) -> Any:
     """A record as plain JSON: times in ISO 8601 with `Z`, enums as their text, dataclasses as objects."""
@@ -56,9 +58,9 @@ def to_plain(value: Any) -> Any:
 
 
 def to_json(value: Any, *, ascii_only: bool = False) -> str:
-    """One line of JSON that no terminal can take for a command."""
+    """One line of JSON, also for those who split at any line end, that no terminal can take for a command."""
     line = json.dumps(to_plain(value), ensure_ascii=ascii_only)
-    return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", line)
+    return _UNSAFE_IN_LINES.sub(lambda found: f"\\u{ord(found.group()):04x}", line)
 
 
 def visible(text: str) -> str:

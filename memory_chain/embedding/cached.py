@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from memory_chain.embedding.base import Embedder, Kind
+from memory_chain.types import ModelCall
 
 
 class CachedEmbedder:
@@ -55,3 +56,8 @@ class CachedEmbedder:
                 while len(self._vectors) > self._size:
                     self._vectors.popitem(last=False)
         return [list(found[text]) for text in texts]
+
+    def take_calls(self) -> list[ModelCall]:
+        """The ledger rows of the embedder inside since the last time; none if it costs nothing."""
+        inner = getattr(self.embedder, "take_calls", None)
+        return list(inner()) if inner is not None else []

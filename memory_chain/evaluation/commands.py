@@ -103,6 +103,4 @@ def _with_progress(
         def told(measured: Measured) -> None:
             progress.update(task, advance=1, description=f"Conversations (done: {measured.conversation})")
 
-        return run_retrieval(
-            dataset, depths=depths, budgets=budgets, home=home, processes=processes, on_measured=told
-        )
+        return run_retrieval(dataset, depths=depths, budgets=budgets, home=home, processes=processes, on_measured=told)

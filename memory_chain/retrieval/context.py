@@ -21,6 +21,9 @@ TokenCounter = Callable[[str], int]
 PERSONA_SHARE = 0.5
 """The part of the budget that persona pieces may take before messages; what they leave is free for others."""
 
+SMALLEST_PIECE = 5
+"""Tokens. With less room left nothing more is tried."""
+
 LONGEST_PIECE = 160
 """Tokens. Longer messages are shown by an excerpt around the words of the query."""
 
@@ -47,6 +50,8 @@ class _Page:
 
     def offer(self, piece: Piece, *, limit: int | None = None) -> bool:
         """Take the piece if it fits; `limit` is an own upper bound for `used`."""
+        if self.budget - self.used < SMALLEST_PIECE:
+            return False
         new = [heading for heading in _headings(piece) if heading not in self.headings]
         line = _line(piece)
         cost = sum(self.count(text + "\n") for text in (*new, line))

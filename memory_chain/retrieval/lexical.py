@@ -45,11 +45,11 @@ __all__ = [
 
 BEFORE, AFTER = 3, 3
 """How many turns of the session before and after a hit `rescore` wants to see."""
-HITS = 240
+HITS = 140
 """How many hits of the query's own terms are rescored in a long chain; a short one needs fewer."""
 NEAR_HITS = 40
 """And how many of their near words."""
-KEEP = 50
+KEEP = 40
 """How many turns go on from the cheap first score to the full one."""
 NEAR_LOOKUPS = 24
 """How many near words the index is asked for; unknown ones cost time too."""
@@ -189,8 +189,8 @@ def lookups(query: Query, stats: Stats, *, postings: int = POSTINGS) -> list[Loo
 
 
 def _hits(messages: int) -> int:
-    """Measured on LoCoMo: 80 are as good as all among 600 messages; among 6,000 recall grows up to some 200."""
-    return min(HITS, 80 + messages // 40)
+    """Measured on LoCoMo: 75 are nearly as good as all among 600 messages; more costs time (docs/ranking.md)."""
+    return min(HITS, 60 + messages // 40)
 
 
 def _telling(query: Query, stats: Stats) -> tuple[str, ...]:
@@ -341,13 +341,19 @@ class _Evidence:
 
     def around(self, seq: int) -> tuple[list[int], list[int]]:
         """Up to three turns before (nearest first) and two after."""
-        before: list[int] = []
-        after: list[int] = []
-        for found, links, wanted in ((before, self.before, len(_PREVIOUS)), (after, self.after, len(_NEXT))):
-            at = links.get(seq)
-            while at is not None and len(found) < wanted:
-                found.append(at)
-                at = links.get(at)
+        before, after = [], []
+        links = self.before
+        if (at := links.get(seq)) is not None:  # unrolled: this is the innermost loop of a query
+            before.append(at)
+            if (at := links.get(at)) is not None:
+                before.append(at)
+                if (at := links.get(at)) is not None:
+                    before.append(at)
+        links = self.after
+        if (at := links.get(seq)) is not None:
+            after.append(at)
+            if (at := links.get(at)) is not None:
+                after.append(at)
         return before, after
 
     def shortlist(self, query: Query, sessions: Mapping[str, float], when: _When, limit: int) -> list[int]:

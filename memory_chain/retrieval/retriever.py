@@ -47,7 +47,7 @@ CLUE_WEIGHT = 0.3
 RECENT_WEIGHT = 0.25
 OTHER_WEIGHT = 0.5
 
-TEXTS = 60
+TEXTS = 40
 """How many messages the text channel gives to a context."""
 EVENTS = 20
 TOPICS = 3
