@@ -151,6 +151,19 @@ class Consolidator:
                 self.store.update_queue([replace(item, read_by_rules=True) for item in fresh])
         return len(items)
 
+    def reread(self) -> None:
+        """Let all messages be read anew: by the rules at once, and queued for the model if there is one."""
+        messages = self.store.list_messages()
+        if self.model_writer is not None:
+            self.store.enqueue([message.id for message in messages], read_by_rules=True)
+            return
+        observations: list[Observation] = []
+        for start in range(0, len(messages), RULES_BATCH):
+            observations += self.rules.observe(messages[start : start + RULES_BATCH], Known()).observations
+        with self.store.transaction():
+            self._log_observations(messages, observations)
+            self.store.dequeue([message.id for message in messages])
+
     def _log_observations(self, messages: Sequence[Message], observations: Iterable[Observation]) -> None:
         """Log what messages revealed and replay from the first of them; call it in a transaction."""
         by_id = {message.id: message for message in messages}

@@ -235,14 +235,15 @@ class MemoryChain:
             self._consolidator.retry()
         return self.flush()
 
-    def rebuild(self, *, replace_vectors: bool = True) -> Status:
+    def rebuild(self) -> Status:
         """Understand all messages anew, with the writer, schema and embedder of now.
 
-        The memory stays readable; each part is swapped in whole. Corrections and what was forgotten are kept.
+        The memory stays readable meanwhile. The rules' reading is swapped in whole; a model's batch by batch.
+        Corrections and what was forgotten are kept; vectors of other embedders are dropped.
         """
-        with self._lock, self.store.transaction():
-            ids = [message.id for message in self.store.list_messages()]
-            self.store.enqueue(ids)
+        with self._lock:
+            self._consolidator.reread()
+            self.store.drop_vectors(keep=self.embedder.name if self.embedder else None)
         return self.flush()
 
     # -- finding again --

@@ -27,7 +27,7 @@ from typing import Any
 from memory_chain import MemoryManager, Message
 from memory_chain.bench.text import Generator
 from memory_chain.extraction.base import Known, Understood
-from memory_chain.types import Context, Decision, Observation, ObservedAttribute, Operation, Piece, Role
+from memory_chain.types import Decision, Observation, ObservedAttribute, Operation, Piece, Role
 
 START = datetime(2024, 3, 4, 9, tzinfo=UTC)
 SESSION = 20

@@ -67,8 +67,7 @@ class OMemGroup(TyperGroup):
         try:
             code = super().main(args, *rest, **more)
         except _CommandError as error:
-            tell("UsageError", error.format_message(), as_json=as_json)
-            code = USAGE
+            code = _usage(error, as_json=as_json)
         except MemoryChainError as error:
             code = tell_error(error, as_json=as_json)
         except (typer.Abort, KeyboardInterrupt):
@@ -116,7 +115,7 @@ def _before(ctx: typer.Context, **options: Any) -> None:
     source = ctx.get_parameter_source("user")
     ctx.obj = merged(Session(), options, named=source is not None and source.name == "COMMANDLINE")
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        _show_help(ctx.get_help())
 
 
 def _register() -> None:
@@ -184,6 +183,20 @@ def _with_json(command: Any, args: list[str]) -> list[str]:
         return ["--json", *args]
     part = getattr(command, "commands", {}).get(args[0]) if args else None
     return args if part is None else [args[0], *_with_json(part, args[1:])]
+
+
+def _usage(error: Any, *, as_json: bool) -> int:
+    """Tell that a command was not understood; a group without a command shows its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        _show_help(error.format_message())
+        return 0
+    tell("UsageError", error.format_message(), as_json=as_json)
+    return USAGE
+
+
+def _show_help(text: str) -> None:
+    if text.strip():  # where rich lays it out, it is written already
+        typer.echo(text)
 
 
 def _lenient_streams() -> None:

@@ -95,13 +95,13 @@ def _counts(answered: Sequence[Answered]) -> dict[str, int]:
 
 
 def _grid(first: str, run: RetrievalRun) -> Table:
-    grid = Table(title=f"Evidence found, percent, by {first}", title_justify="left")
-    grid.add_column(first)
+    grid = Table(title=f"Evidence found, percent, by {first} (R@k: ranking; ≤n tok: context)", title_justify="left")
+    grid.add_column(first, no_wrap=True)
     grid.add_column("questions", justify="right")
     for depth in run.depths:
         grid.add_column(f"R@{depth}", justify="right")
     for budget in run.budgets:
-        grid.add_column(f"in {budget:,} tokens", justify="right")
+        grid.add_column(f"≤{budget} tok", justify="right")
     return grid
 
 

@@ -213,7 +213,7 @@ class Store(Protocol):
     # -- the queue of what is still to be understood --
 
     def waiting(self, *, limit: int, unread_only: bool = False, ready_at: datetime | None = None) -> list[QueueItem]:
-        """The oldest queued messages that are not dead; with `ready_at` only those whose `not_before` is past."""
+        """The queued messages that came first and are not dead; with `ready_at` only those whose `not_before` is past."""
 
     def troubled(self) -> list[QueueItem]:
         """Queued messages with an error, dead letters included."""
@@ -309,6 +309,9 @@ class Store(Protocol):
 
     def vector_state(self, model: str) -> tuple[int, int]:
         """(number of vectors, highest message number) of a model: changes whenever its vectors do."""
+
+    def drop_vectors(self, *, keep: str | None) -> None:
+        """Remove the vectors of all models but one."""
 
     def messages_without_vector(self, model: str, *, limit: int) -> list[Message]:
         """Messages that this model has not embedded yet."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import memory_chain
 
 STORY = [
     ("2024-05-03T10:00:00+00:00", "I'm allergic to shellfish."),
@@ -43,3 +48,14 @@ class Done:
 
 
 Omem = Callable[..., Done]
+
+
+ROOT = Path(memory_chain.__file__).parent.parent
+
+
+def command(home: Path, *args: str) -> list[str]:
+    return [sys.executable, "-m", "memory_chain", "--home", str(home), *args]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}

@@ -7,27 +7,15 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import Omem
+from cli_helpers import Omem, command, environment
 from typer.testing import CliRunner
 
-import memory_chain
 from memory_chain.cli import app
 from memory_chain.memory_manager import MemoryManager
-
-ROOT = Path(memory_chain.__file__).parent.parent
-
-
-def command(home: Path, *args: str) -> list[str]:
-    return [sys.executable, "-m", "memory_chain", "--home", str(home), *args]
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_speakers_are_counted(store):
 
 
 def test_the_queue(store):
-    put(store, *(message(n) for n in (2, 1, 3)))
+    put(store, *(message(n) for n in (1, 2, 3)))
     waiting = store.waiting(limit=10)
     assert [item.message.id for item in waiting] == ["m1", "m2", "m3"]
     later = START + timedelta(hours=1)

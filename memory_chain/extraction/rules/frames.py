@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.lexicon import lexicon
-from memory_chain.extraction.rules.rewrite import stand_alone
+from memory_chain.extraction.rules.rewrite import no_longer, stand_alone
 from memory_chain.types import Attitude
 
 POS, NEG, NEU = Attitude.POSITIVE, Attitude.NEGATIVE, Attitude.NEUTRAL
@@ -45,7 +45,8 @@ class Frame:
         needs: classes of which the value must hold a word; none: anything.
         bars: classes that refuse the match if the value begins with a word of them.
         split: a list of short values becomes one attribute each.
-        text: with `{s}` (the person) and `{v}`; none: the whole clause, rewritten.
+        text: with `{s}` (the person) and `{v}` for the values of a list, and if it begins with `!` for single
+            ones; otherwise the whole clause, rewritten, or for an end "… no longer …" (`whole`: as it stands).
         doubtful: also taken from a question or an unreal clause.
     """
 
@@ -149,12 +150,17 @@ def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: 
         place = one.where(low, clause) if one.where else Place(one.section, one.aspect)
         if place is None:
             continue
-        template = one.text if one.text and (len(values) > 1 or one.text.startswith("!")) else ""
-        text = template.lstrip("!").format(s=name, v=value) if template else whole(clause, name)
+        text = _worded(one, clause, raw, value, name, many=len(values) > 1)
         yield Found(
             section=place.section, aspect=place.aspect, value=value, text=text, polarity=one.polarity,
             ended=one.ended, confidence=one.confidence, order=number,
         )  # fmt: skip
+
+
+def _worded(one: Frame, clause: Clause, raw: str, value: str, name: str, *, many: bool) -> str:
+    if one.text and one.text != "whole" and (many or one.text.startswith("!")):
+        return one.text.lstrip("!").format(s=name, v=value)
+    return no_longer(clause.core, raw, name) if one.ended and one.text != "whole" else whole(clause, name)
 
 
 def _barred(low: str, bars: frozenset[str]) -> bool:

@@ -82,3 +82,57 @@ def stand_alone(clause: str, name: str) -> str:
 
     text = _ANY.sub(put, clause).strip(" ,;:-–—.!?")
     return text[:1].upper() + text[1:] + "." if text else text
+
+
+_ENDED = re.compile(
+    r"^i (?:used to|no longer|do not|can not|have not|am no longer|am not|never)\s+(?P<verb>[a-z-]+)", re.IGNORECASE
+)
+_PLAYED = (("instrument", "play"), ("game", "play"), ("food", "have"), ("sport", "do"), ("software", "use"))
+_FORMS = {"being": "is", "be": "is", "having": "has", "dying": "dies", "lying": "lies", "going": "goes"}
+
+
+def no_longer(core: str, phrase: str, name: str) -> str:
+    """What ended, as a statement: ("I stopped eating meat", "eating meat") → "The user no longer eats meat."."""
+    words = phrase.strip(" ,.;").split()
+    if not words:
+        return stand_alone(core, name)
+    first = words[0].lower()
+    ended = _ENDED.match(core)
+    if first in _FORMS:
+        verb, rest = _FORMS[first], words[1:]
+    elif first.endswith("ing") and base_of(first):
+        verb, rest = third_person(base_of(first)), words[1:]
+    elif ended and ended.group("verb").lower() == first:
+        verb, rest = third_person(first), words[1:]
+    elif ended and core[: core.lower().find(phrase.lower())].split()[-1:] != []:
+        before = core[: core.lower().find(phrase.lower())].split()
+        tail = before[2 if before[1].lower() == "never" else 3 :]
+        if tail and tail[0].lower() in ("living", "live", "work", "be", "stay", "rent", "own", "have", "use", "drive", "working"):
+            verb = third_person(base_of(tail[0].lower()) or tail[0].lower()) if tail[0].lower() != "be" else "is"
+            rest = [*tail[1:], *words]
+        else:
+            verb, rest = ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase)), words
+    else:
+        verb, rest = ("lives in" if "moved" in core.lower().split()[:3] else _having(phrase)), words
+    said = stand_alone(f"my {' '.join(rest)}", name) if rest else ""
+    tail_text = said.removeprefix(f"{name}'s ").rstrip(".") if said else ""
+    tail_text = re.sub(r"\b(?:my|our)\b", "their", tail_text)
+    return f"{name} no longer {verb} {tail_text}".strip() + "."
+
+
+def _having(phrase: str) -> str:
+    low = phrase.lower()
+    for name, verb in _PLAYED:
+        if lexicon().any(low, name):
+            return third_person(verb)
+    return "has"
+
+
+def base_of(gerund: str) -> str:
+    """The verb of an -ing form: "running" → "run"; empty if it is none that is known."""
+    stem = gerund.lower().removesuffix("ing")
+    tries = [stem, stem + "e"]
+    if len(stem) > 2 and stem[-1] == stem[-2]:
+        tries.insert(0, stem[:-1])
+    lex = lexicon()
+    return next((word for word in tries if len(word) > 1 and lex.has(word, "verb", "hobbyverb", "workverb")), "")

@@ -265,12 +265,12 @@ class SQLiteStore:
     # -- the queue --
 
     def waiting(self, *, limit: int, unread_only: bool = False, ready_at: datetime | None = None) -> list[QueueItem]:
-        """The oldest queued messages that are not dead."""
+        """The queued messages that came first and are not dead."""
         where = _Where("q.dead = 0")
         if unread_only:
             where.add("q.read_by_rules = 0")
         where.add("(q.not_before IS NULL OR q.not_before <= ?)", _micros(ready_at))
-        rows = self._db.execute(f"{_QUEUED} {where} ORDER BY m.at, m.seq LIMIT ?", (*where.values, limit))
+        rows = self._db.execute(f"{_QUEUED} {where} ORDER BY q.seq LIMIT ?", (*where.values, limit))
         return [self._queue_item(row) for row in rows]
 
     def troubled(self) -> list[QueueItem]:
@@ -655,6 +655,10 @@ class SQLiteStore:
             0
         ]
         return count, last
+
+    def drop_vectors(self, *, keep: str | None) -> None:
+        """Remove the vectors of all models but one."""
+        self._db.execute("DELETE FROM vector WHERE model IS NOT ?", (keep,))
 
     def messages_without_vector(self, model: str, *, limit: int) -> list[Message]:
         """Messages that this model has not embedded yet."""
