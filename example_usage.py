@@ -12,6 +12,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from memory_chain import MemoryManager, Settings
 
@@ -75,7 +77,7 @@ def main() -> None:
         show_profile(console, memory)
         title(console, "3  People change", "memory.profile(user, as_of=…), memory.history(user)")
         show_reversal(console, memory, first_monday())
-        title(console, "4  A question that shares no word with the answer", "memory.retrieve(question, user_id=user)")
+        title(console, "4  No word in common", "memory.retrieve(question, user_id=user)")
         show_retrieval(console, memory)
         title(console, "5  The answer", "memory.answer(question, user_id=user)")
         show_answer(console, memory, settings)
@@ -102,8 +104,16 @@ def tell(memory: MemoryManager, monday: datetime) -> list[str]:
 def title(console: Console, text: str, call: str) -> None:
     """A heading with the call that it shows."""
     console.print()
-    console.print(text, style="bold cyan", end="   ")
-    console.print(call, style="dim")
+    console.print(Text.assemble((text, "bold cyan"), "   ", (call, "dim")))
+
+
+def row(console: Console, label: str, text: str, note: str = "", style: str = "") -> None:
+    """A line with a label before it and small print behind it; what is long goes on below its own beginning."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, width=11)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(label, "cyan"), Text.assemble((text, style), ("  " + note if note else "", "dim")))
+    console.print(grid)
 
 
 def show_understanding(console: Console, memory: MemoryManager, ids: list[str]) -> None:
@@ -111,16 +121,13 @@ def show_understanding(console: Console, memory: MemoryManager, ids: list[str]) 
     signs = {"add": "+", "update": "~", "ignore": "="}
     for place in SHOWN_TURNS:
         message = memory.message(MARTA, ids[place])
-        console.print(f"{message.created_at:%a %d %b}", style="cyan", end="  ")
-        console.print(f"“{message.text}”")
+        row(console, f"{message.created_at:%a %d %b}", f"“{message.text}”")
         changes = [change for change in memory.history(MARTA) if change.source_id == message.id]
         for change in changes:
             item = memory.item(MARTA, change.item_id)
-            kind = getattr(item, "section", "event")
-            console.print(f"            {signs[change.operation]} {item.text}", style="green", end=" ")
-            console.print(f" {kind}", style="dim")
+            row(console, "", f"{signs[change.operation]} {item.text}", getattr(item, "section", "event"), "green")
         if not changes:
-            console.print("            nothing to learn", style="dim")
+            row(console, "", "nothing to learn", style="dim")
 
 
 def show_profile(console: Console, memory: MemoryManager) -> None:
@@ -131,29 +138,27 @@ def show_profile(console: Console, memory: MemoryManager) -> None:
 def show_reversal(console: Console, memory: MemoryManager, monday: datetime) -> None:
     """What was known about her meals before and after she changed her mind, and why it changed."""
     before = monday + timedelta(weeks=4)
-    for label, as_of in ((f"as of {before:%d %B}", before), ("now", None)):
-        console.print(f"Diet, {label}:", style="bold")
+    for label, as_of in ((f"on {before:%d %b}", before), ("now", None)):
         for aspect in memory.profile(MARTA, as_of=as_of):
-            if aspect.section == "diet":
-                console.print(f"  - {aspect.current.text}")
-    console.print("Why:", style="bold")
+            for attribute in aspect.attributes if aspect.section == "diet" else ():
+                row(console, label, attribute.text)
+                label = ""
     for change in memory.history(MARTA):
-        if change.previous_id is not None:
-            old, new = memory.item(MARTA, change.previous_id), memory.item(MARTA, change.item_id)
+        item = memory.item(MARTA, change.item_id)
+        if change.at > before and getattr(item, "section", "") == "diet" and change.operation != "ignore":
+            replaced = f"{memory.item(MARTA, change.previous_id).text} → " if change.previous_id else ""
             said = memory.message(MARTA, change.source_id)
-            console.print(f"  {change.at:%d %B}: {old.text} → {new.text}")
-            console.print(f"            said: “{said.text}” ({change.reason})", style="dim")
+            row(console, f"{change.at:%a %d %b}", f"{replaced}{item.text}", f"{change.reason}: “{said.text}”", "green")
 
 
 def show_retrieval(console: Console, memory: MemoryManager) -> None:
     """The pieces that fit a small budget, each with its reasons."""
-    context = memory.retrieve(QUESTION, user_id=MARTA, budget_tokens=300)
+    context = memory.retrieve(QUESTION, user_id=MARTA, budget_tokens=200)
     console.print(f"“{QUESTION}”", style="bold")
     for piece in context:
-        console.print(f"  - {piece.text}", end=" ")
-        console.print(f" {'; '.join(piece.reasons)}", style="dim")
-    left = f", {len(context.left_out)} less fitting pieces left out" if context.left_out else ""
-    console.print(f"  {context.tokens} of {context.budget_tokens} tokens{left}", style="dim")
+        row(console, piece.kind, piece.text, "; ".join(piece.reasons))
+    left = f"; {len(context.left_out)} pieces of less worth were left out" if context.left_out else ""
+    row(console, "", f"{context.tokens} of {context.budget_tokens} tokens{left}", style="dim")
 
 
 def show_answer(console: Console, memory: MemoryManager, settings: Settings) -> None:

@@ -190,15 +190,21 @@ class Consolidator:
         now = self._clock()
         if writer is None or self.paused_until(now) is not None:
             return Outcome(paused=writer is not None)
+        if not self._due(now, last_added_at, flush=flush):
+            return Outcome()
         if not self.store.lease("model", self._owner, now=now, seconds=LEASE_SECONDS):
             return Outcome()
         try:
-            waiting = self.store.waiting(limit=self.working.capacity, ready_at=now)
-            batch = self.working.overflow(waiting, now=now, last_added_at=last_added_at, flush=flush)
-            batch = batch[: max(1, self.working.refresh >> self._timeouts())]
+            batch = self._due(now, last_added_at, flush=flush)
             return self._read_batch(writer, batch) if batch else Outcome()
         finally:
             self.store.release("model", self._owner)
+
+    def _due(self, now: datetime, last_added_at: datetime | None, *, flush: bool) -> list[QueueItem]:
+        """The messages that go to the model now; fewer after time-outs, which may come of too large a batch."""
+        waiting = self.store.waiting(limit=self.working.capacity, ready_at=now)
+        batch = self.working.overflow(waiting, now=now, last_added_at=last_added_at, flush=flush)
+        return batch[: max(1, self.working.refresh >> self._timeouts())]
 
     def _read_batch(self, writer: Writer, batch: Sequence[QueueItem]) -> Outcome:
         messages = [item.message for item in batch]

@@ -8,8 +8,8 @@ with a floor, mutual choice and kept singletons added).
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -56,16 +56,15 @@ class PersonaMemory(Replayable[Attribute]):
         super().__init__(attributes)
 
     def index_keys(self, item: Attribute) -> frozenset[str]:
-        """Words of text and value, and the aspect if it holds one value at a time."""
-        keys = stems(item.text) | stems(item.value)
-        return keys | {_aspect_key(item.section, item.aspect)}
+        """The words of the value, and the aspect."""
+        return _words(item) | {_aspect_key(item.section, item.aspect)}
 
     def fold(self, observed: Observed) -> Change:
         """Route one observed attribute and do what was decided."""
         item = observed.item
         if not isinstance(item, ObservedAttribute):
             raise TypeError("persona memory folds attributes only")
-        keys = stems(item.text) | stems(item.value)
+        keys = _words(item)
         if self._schema.is_single(item.section, item.aspect):
             keys = keys | {_aspect_key(item.section, item.aspect)}
         candidates = self.sharing(item.subject, keys)
@@ -108,9 +107,13 @@ def group(attributes: Sequence[Attribute]) -> list[Aspect]:
     Similarity is lexical: shared stems of the values weighted by their rarity among these attributes, and
     the same aspect.
     """
-    words = [stems(attribute.value) or stems(attribute.text) for attribute in attributes]
-    rarity = _rarity(words)
-    nearest = [_nearest(i, attributes, words, rarity) for i in range(len(attributes))]
+    words = [_words(attribute) for attribute in attributes]
+    having: dict[str, list[int]] = defaultdict(list)
+    for i, stemmed in enumerate(words):
+        for word in stemmed:
+            having[word].append(i)
+    rarity = {word: math.log(1 + len(words) / len(places)) for word, places in having.items()}
+    nearest = [_nearest(i, attributes, words, having, rarity) for i in range(len(attributes))]
     parent = list(range(len(attributes)))
     for i, (j, similarity) in enumerate(nearest):
         mutual = j >= 0 and nearest[j][0] == i
@@ -178,34 +181,36 @@ def _attribute(observed: Observed, item: ObservedAttribute) -> Attribute:
     )
 
 
+def _words(item: Attribute | ObservedAttribute) -> frozenset[str]:
+    """The words by which attributes are compared: those of the value, or of the text if it has none."""
+    return stems(item.value) or stems(item.text)
+
+
 def _aspect_key(section: str, aspect: str) -> str:
     return f"\x1f{section}.{aspect}"
 
 
-def _rarity(words: Sequence[frozenset[str]]) -> dict[str, float]:
-    counts = Counter(word for stemmed in words for word in stemmed)
-    return {word: math.log(1 + len(words) / count) for word, count in counts.items()}
-
-
 def _nearest(
-    i: int, attributes: Sequence[Attribute], words: Sequence[frozenset[str]], rarity: dict[str, float]
+    i: int,
+    attributes: Sequence[Attribute],
+    words: Sequence[frozenset[str]],
+    having: Mapping[str, Sequence[int]],
+    rarity: Mapping[str, float],
 ) -> tuple[int, float]:
+    """The place and similarity of the attribute nearest to the i-th; (-1, 0) if none shares a word."""
     best, best_similarity = -1, 0.0
-    for j in range(len(attributes)):
+    for j in sorted({j for word in words[i] for j in having[word]}):
         if j != i:
             similarity = _similarity(words[i], words[j], rarity)
-            if similarity and attributes[i].aspect == attributes[j].aspect:
+            if attributes[i].aspect == attributes[j].aspect:
                 similarity += SAME_ASPECT_BONUS
             if similarity > best_similarity:
                 best, best_similarity = j, similarity
     return best, best_similarity
 
 
-def _similarity(a: frozenset[str], b: frozenset[str], rarity: dict[str, float]) -> float:
-    shared = a & b
-    if not shared:
-        return 0.0
-    return sum(rarity[word] for word in shared) / sum(rarity[word] for word in a | b)
+def _similarity(a: frozenset[str], b: frozenset[str], rarity: Mapping[str, float]) -> float:
+    return sum(rarity[word] for word in a & b) / sum(rarity[word] for word in a | b)
 
 
 def _root(parent: list[int], i: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -77,7 +78,12 @@ def commands() -> list[tuple[str, ...]]:
 
 def reference() -> str:
     """The whole page."""
-    parts = [f"## {' '.join(('omem', *one))}\n\n```text\n{help_of(*one)}\n```\n" for one in commands()]
+    every = commands()
+    with ThreadPoolExecutor() as pool:
+        helps = pool.map(lambda one: help_of(*one), every)
+        parts = [
+            f"## {' '.join(('omem', *one))}\n\n```text\n{text}\n```\n" for one, text in zip(every, helps, strict=True)
+        ]
     return made_with() + HEAD + "\n".join(parts)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import statistics
 import tempfile
 from collections import Counter
@@ -27,7 +28,7 @@ from typing import Any
 from memory_chain import MemoryManager, Message
 from memory_chain.bench.text import Generator
 from memory_chain.extraction.base import Known, Understood
-from memory_chain.types import Decision, Observation, ObservedAttribute, Operation, Piece, Role
+from memory_chain.types import Attitude, Decision, Observation, ObservedAttribute, Operation, Piece, Role
 
 START = datetime(2024, 3, 4, 9, tzinfo=UTC)
 SESSION = 20
@@ -84,6 +85,12 @@ SLOTS = {
     "event": ("parade", "street fair", "concert", "auction", "lecture", "match", "exhibition", "market", "fireworks"),
 }
 
+NEGATIVE = re.compile(
+    r"\b(?:not|no|never|cannot|can't|without|allergic|allergy|intoleran\w+|dislikes|hates|loathes|refuses|rejects|"
+    r"avoids|afraid|fears?|terrified|phobia|estranged|struggles|forbids)\b"
+)
+POSITIVE = re.compile(r"\b(?:loves|adores|likes|enjoys|passionate|mad about|prefers|happiest|values|wants)\b")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -132,9 +139,17 @@ class GivenAttributes:
             aspect=pair.words[0],
             value=" ".join(pair.words),
             text=pair.attribute,
+            polarity=polarity(pair.attribute),
             decision=Decision(operation=Operation.ADD, reason="given"),
         )
         return Observation(message_id=message.id, attributes=(attribute,), writer=self.name)
+
+
+def polarity(text: str) -> Attitude:
+    """What any writer would make of the fact; the file does not say."""
+    if NEGATIVE.search(text):
+        return Attitude.NEGATIVE
+    return Attitude.POSITIVE if POSITIVE.search(text) else Attitude.NEUTRAL
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -144,7 +144,7 @@ def test_few_open_chains_for_many_users_and_threads(tmp_path, consolidate):
                     assert memory.search("chess", user_id=user_id)
 
         in_threads([lambda tag=f"t{thread}": use(tag) for thread in range(THREADS)])
-        memory.settle(LONGEST_SECONDS)
+        assert consolidate != "background" or memory.settle(20), "the worker does not come to rest"
         assert memory.users() == users
         for user_id in users:
             assert {message.user_id for message in memory.messages(user_id)} == {user_id}
@@ -188,6 +188,16 @@ def test_several_managers_add_to_one_user_at_once(tmp_path):
         for manager in managers:
             manager.close()
     check_whole(tmp_path, tags)
+
+
+def test_a_new_user_comes_from_several_managers_at_the_same_moment(tmp_path):
+    managers = [MemoryManager.open(tmp_path, consolidate="manual") for _ in range(4)]
+    for number in range(20):
+        user_id = f"new-{number}"
+        in_threads([lambda one=one, user_id=user_id: one.add("Hello.", user_id=user_id) for one in managers])
+        assert len(managers[0].messages(user_id)) == len(managers)
+    for manager in managers:
+        manager.close()
 
 
 def test_the_same_messages_from_two_managers_are_stored_once(tmp_path):

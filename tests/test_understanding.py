@@ -10,7 +10,7 @@ from memory_chain import MemoryManager
 from memory_chain.consolidation import MAX_TRIES
 from memory_chain.errors import ModelError, ProviderDownError, ProviderRefusedError
 from memory_chain.llm.base import LLMReply
-from memory_chain.testing import ScriptedLLM
+from memory_chain.testing import InMemoryHome, ScriptedLLM
 
 START = datetime(2024, 5, 1, 9, tzinfo=UTC)
 
@@ -257,7 +257,7 @@ FAULTS = [
 
 
 @pytest.mark.timeout(300)
-def test_five_thousand_faulty_replies_lose_nothing(tmp_path):
+def test_five_thousand_faulty_replies_lose_nothing():
     chance, clock, served = random.Random(7), Clock(), [0]
 
     def script(request):
@@ -266,13 +266,13 @@ def test_five_thousand_faulty_replies_lose_nothing(tmp_path):
             return chance.choice(FAULTS)
         return observe(request)
 
-    memory, _ = manager(tmp_path, script, clock)
+    memory, _ = manager(InMemoryHome(), script, clock)
     with memory:
         told = 0
         while served[0] < 5_000:
             tell(memory, 10, start=told)
             told += 10
-            for _ in range(40):
+            for _ in range(60):
                 try:
                     memory.flush("alice")
                     if chance.random() < 0.2:

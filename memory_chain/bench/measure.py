@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import time
@@ -59,6 +60,7 @@ class _Progress:
 def run_bench(options: BenchOptions, home: Path, on_added: Told = lambda count: None) -> dict[str, Any]:
     """Measure in an empty folder; returns the report as a JSON object."""
     start = time.perf_counter()
+    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     figures: dict[str, dict[str, Any]] = {
         name: {} for name in ("add_ms", "search_ms", "retrieve_ms", "profile_ms", "understand_ms_per_message")
     }
@@ -95,6 +97,7 @@ def run_bench(options: BenchOptions, home: Path, on_added: Told = lambda count: 
         "mean_characters": round(done.text_bytes / options.messages, 1),
         "rss_mb": rss,
         "counts": counts,
+        "load": load,
         "seconds": round(time.perf_counter() - start, 1),
     }
 

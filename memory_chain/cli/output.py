@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NARROW = 60
 """Columns. On a narrower terminal, what stands before a text gets a line of its own."""
 
+SHORT_LABEL = 8
+"""Columns. What is as short as this stays beside the text all the same."""
+
 _UNWRAPPED = 100_000
 _LINE_ENDS = re.compile("\r\n|\u2028|\u2029|\x85")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
@@ -129,7 +132,7 @@ class Screen:
         if not self.wrapped:
             lines = [line for part in (body, below) if part is not None for line in part.split("\n")]
             self.show(label + "  " + type(label)("  ").join(lines))
-        elif self.console.width < NARROW:
+        elif self.console.width < NARROW and label.cell_len > SHORT_LABEL:
             self.show(label, Padding(full, (0, 0, 0, 2)))
         else:
             grid = Table.grid(padding=(0, 2, 0, 0))

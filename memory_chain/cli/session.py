@@ -186,8 +186,13 @@ def with_options(
         default = False if annotation.__origin__ is bool else None
         parameters.append(inspect.Parameter(name, keyword, annotation=annotation, default=default))
     command.__name__ = described_by.__name__
-    command.__doc__ = described_by.__doc__
+    command.__doc__ = _reflowed(described_by.__doc__ or "")
     command.__module__ = described_by.__module__
     command.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command
+
+
+def _reflowed(text: str) -> str:
+    """Paragraphs in one line each, for the terminal to break."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))

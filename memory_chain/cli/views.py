@@ -12,6 +12,7 @@ from memory_chain.cli.session import short
 from memory_chain.types import (
     USER,
     Aspect,
+    Attitude,
     Attribute,
     Change,
     Context,
@@ -36,6 +37,8 @@ DATE, NAME, DIM, STRONG, GOOD, BAD, WARN = "cyan", "green", "dim", "bold", "gree
 
 LEFT_OUT_SHOWN = 10
 BAR = 30
+WHEN_WIDTH = 19
+LONGEST_ROLE = len("assistant")
 
 _TRUST = {Trust.STATED: "", Trust.REPORTED: "told by others", Trust.TOOL: "from a tool", Trust.INFERRED: "inferred"}
 _SIGNS = {Operation.ADD: ("+", GOOD), Operation.UPDATE: ("~", WARN), Operation.IGNORE: ("=", DIM)}
@@ -65,7 +68,8 @@ def about(*notes: str) -> str:
 def messages(screen: Screen, said: Iterable[Message]) -> None:
     """What was said, by time."""
     for message in said:
-        label = styled((minute(message.created_at), DATE), ("  ", ""), (_who(message.speaker, message.role), NAME))
+        who = f"{_who(message.speaker, message.role):<{LONGEST_ROLE}}"
+        label = styled((minute(message.created_at), DATE), ("  ", ""), (who, NAME))
         screen.item(label, styled((message.text, ""), (f"  {short(message.id)}", DIM)))
 
 
@@ -73,7 +77,8 @@ def found(screen: Screen, pieces: Sequence[Piece]) -> None:
     """Ranked messages."""
     for place, piece in enumerate(pieces, start=1):
         when = minute(piece.at) if piece.at else ""
-        label = styled((f"{place:>2}.", STRONG), (f" {when}  ", DATE), (_who(piece.speaker, piece.role), NAME))
+        who = f"{_who(piece.speaker, piece.role):<{LONGEST_ROLE}}"
+        label = styled((f"{place:>2}.", STRONG), (f" {when}  ", DATE), (who, NAME))
         why = about(f"{piece.score:.2f}", *piece.reasons, short(piece.id))
         screen.item(label, styled((piece.text, "")), below=styled((why, DIM)))
 
@@ -133,11 +138,11 @@ def profile(screen: Screen, shown: Profile, *, sources: Mapping[str, Message] | 
         screen.remark(f"({plural(shown.pending, 'message')} not yet understood.)")
 
 
-def events(screen: Screen, happened: Iterable[Event]) -> None:
+def events(screen: Screen, happened: Sequence[Event]) -> None:
     """What happened, by time."""
+    width = min(WHEN_WIDTH, max((len(when_of(event)) for event in happened), default=0))
     for event in happened:
-        label = styled((when_of(event), DATE))
-        screen.item(label, _event(event, dated=False))
+        screen.item(styled((f"{when_of(event):<{width}}", DATE)), _event(event, dated=False))
 
 
 def when_of(event: Event) -> str:
@@ -156,12 +161,17 @@ def topics(screen: Screen, talked_about: Sequence[Topic]) -> None:
                 styled((topic.label, "")),
                 styled((f"{topic.messages:,}", "")),
                 styled((day(topic.last_at), DATE)),
-                styled((", ".join(f"{attitude} {count}" for attitude, count in topic.attitudes.items()), DIM)),
+                styled((_attitudes(topic), DIM)),
             )
             for topic in talked_about
         ],
         numbers=(1,),
     )
+
+
+def _attitudes(topic: Topic) -> str:
+    shown = {attitude: count for attitude, count in topic.attitudes.items() if attitude is not Attitude.NEUTRAL}
+    return ", ".join(f"{attitude} {count}" for attitude, count in shown.items())
 
 
 def history(screen: Screen, changes: Iterable[tuple[Change, str, str]]) -> None:
@@ -175,7 +185,12 @@ def change_line(change: Change, text: str, before: str, *, dated: bool = False) 
     sign, style = _SIGNS[change.operation]
     label = styled((f"{minute(change.at)}  " if dated else "", DATE), (sign, style))
     was = f"{before} → " if before else ""
-    notes = about(change.reason, f"from {short(change.source_id)}" if dated else "", short(change.item_id))
+    notes = about(
+        "event" if change.kind == "event" else "",
+        change.reason,
+        f"from {short(change.source_id)}" if dated else "",
+        short(change.item_id),
+    )
     return label, styled(
         (was, DIM), (text, "" if change.operation is not Operation.IGNORE else DIM), (f"  {notes}", DIM)
     )
@@ -274,13 +289,15 @@ def _budget(screen: Screen, packed: Context) -> None:
 
 
 def _explained(screen: Screen, piece: Piece) -> None:
-    label = styled((f"{piece.score:>6.2f}", STRONG), (f"  {', '.join(channels(piece)):<7}", NAME))
+    label = styled((f"{piece.score:>6.2f}", STRONG), (f"  {piece.kind:<10}", NAME))
     text = piece.text if piece.kind != "message" else f"{_who(piece.speaker, piece.role)}: {piece.text}"
     said = f"{day(piece.at)} " if piece.at else ""
     cost = f"{plural(piece.tokens, 'token')}" if piece.tokens else ""
     origin = f"from {', '.join(short(source) for source in piece.sources[:3])}" if piece.sources else ""
     more = f"and {len(piece.sources) - 3} more" if len(piece.sources) > 3 else ""
-    notes = about(*piece.reasons, cost, _TRUST[piece.trust], f"{origin} {more}".strip())
+    notes = about(
+        f"by {', '.join(channels(piece))}", *piece.reasons, cost, _TRUST[piece.trust], f"{origin} {more}".strip()
+    )
     screen.item(label, styled((said, DATE), (text, "")), below=styled((notes, DIM)))
 
 
@@ -290,7 +307,7 @@ def _aspect(screen: Screen, aspect: Aspect, sources: Mapping[str, Message] | Non
         for source in attribute.sources if sources is not None else ():
             message = (sources or {}).get(source.id)
             said = f"“{message.text}”" if message else "set right by hand"
-            screen.line(f"      {day(source.said_at)}  {' '.join(said.split())}", DIM)
+            screen.item(styled((f"     {day(source.said_at)}", DIM)), styled((" ".join(said.split()), DIM)))
 
 
 def attribute_line(attribute: Attribute) -> Text:

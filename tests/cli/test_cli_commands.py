@@ -93,7 +93,7 @@ def test_search(told: Omem):
     assert (first["kind"], first["id"]) == ("message", "m1")
     assert first["reasons"]
     text = told("search", "grilled", "steak").out
-    assert text.startswith(" 1. 2024-05-04 10:00  user  I love grilled steak.")
+    assert text.startswith(" 1. 2024-05-04 10:00  user       I love grilled steak.")
 
 
 def test_search_limits_and_looks_back(told: Omem):
@@ -132,7 +132,7 @@ def test_retrieve_as_of_and_by_trust(told: Omem):
 
 def test_messages(told: Omem):
     out = told("messages").out.splitlines()
-    assert out[0] == "2024-05-03 10:00  user  I'm allergic to shellfish.  m0"
+    assert out[0] == "2024-05-03 10:00  user       I'm allergic to shellfish.  m0"
     assert len(out) == len(STORY)
 
 

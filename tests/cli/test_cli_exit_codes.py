@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -240,13 +241,16 @@ def test_an_interrupt_is_130_and_quiet(told: Omem, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 def test_control_c_is_quiet(home: Path):
+    start = "from memory_chain.cli import main; import sys; print('ready', file=sys.stderr, flush=True); main()"
     running = subprocess.Popen(
-        command(home, "add", "-"),
+        [sys.executable, "-c", start, "--home", str(home), "add", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
     )
+    assert running.stderr is not None
+    assert running.stderr.readline() == b"ready\n"
     time.sleep(1.0)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=20)
@@ -255,7 +259,7 @@ def test_control_c_is_quiet(home: Path):
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_a_reader_who_goes_away_is_no_error(omem: Omem, home: Path, as_json: list[str]):
-    lines = "\n".join(json.dumps({"text": f"number {n} " * 20}) for n in range(2000))
+    lines = "\n".join(json.dumps({"text": f"number {n} " * 20}) for n in range(600))
     omem("add", "--jsonl", "-", stdin=lines)
     running = subprocess.Popen(
         command(home, "messages", *as_json), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()

@@ -53,7 +53,7 @@ class Clause:
 
 
 _FILLER = re.compile(
-    r"^(?:(?:well|so|ok|okay|k|oh|um|uh|hmm|ah|yeah|yes|yep|no|nope|nah|hi|hey|hello|haha|lol|lmao|btw|by the way|fyi|"
+    r"^(?:(?:well|so|ok|okay|k|oh|um|uh|hmm|ah|yeah|yes(?=[,.!])|yep|no(?=[,.!:])|no wait|wait no|nope|nah|hi|hey|hello|haha|lol|lmao|btw|by the way|fyi|"
     r"honestly|actually|anyway|anyways|also|and|but|plus|sorry|wait|right|look|listen|tbh|to be honest|correction|"
     r"just so you know|fun fact|full disclosure|heads up|for the record|for context|context|reminder|remember|"
     r"please note|note|note that|turns out|it turns out|it turns out that|turns out that|i think|i guess|"
@@ -69,7 +69,7 @@ _FILLER = re.compile(
     r"dear diary|hi there|hey there|hello there|good morning|good evening|morning|evening|thanks|thank you|cheers|"
     r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
     r"i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
-    r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid|let us just say|let us say that|or rather|"
+    r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|or rather|"
     r"these days|nowadays|lately|currently|at the moment|at present|right now|as of today|as of now|oh and|"
     r"that is because|this is because|because|since|though|although|except|whereas|while|which is why|"
     r"that is why|hence|therefore|and yet|yet|then again|on the other hand|to be fair|to be clear|for me|as for me|"
@@ -82,7 +82,7 @@ _IDLE = re.compile(
     r"already|mostly|generally|definitely|genuinely|truly|literally|simply|even|very|(?<!do )so(?! that)|pretty|quite|"
     r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|right now|"
     r"these days|nowadays|lately|at present|by the way|as well|probably|certainly|obviously|clearly|extremely|"
-    r"incredibly|insanely|terribly|deeply|properly|slightly|a bit|somewhat|half-heartedly|frankly|apparently|"
+    r"incredibly|insanely|terribly|deeply|properly|slightly|a bit(?! of)|somewhat|half-heartedly|frankly|apparently|"
     r"completely|utterly|fully|completely|recently|mildly|severely|badly(?= allergic)|highly|massively|secretly|"
     r"unfortunately|sadly|luckily|happily|hopefully|do(?= (?:love|like|enjoy|prefer|hate|have|eat|drink|play|own|work|"
     r"live|want|need|believe|care|feel|find|get))(?<!not do)|wholly|purely|strictly(?! speaking)|actively|both(?= love))"
@@ -104,14 +104,19 @@ _FINITE = re.compile(
 )
 _I = re.compile(r"\b(?:i|we)\b", re.IGNORECASE)
 _I_CASED = re.compile(r"\b(?:I|we|We|i)\b")
+_PAIR = re.compile(
+    r"(?:^|(?<=, )|(?<=when )|(?<=because )|(?<=so )|(?<=but )|(?<=that ))(?:"
+    r"((?:[Mm]e|[Mm]yself|I)) and ((?:my|our|the) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+)(?= \w)|"
+    r"((?:[Mm]y|[Oo]ur|[Tt]he) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+) and (I|me|i)(?= (?!am\b)\w))"
+)
 _WITH_ME = re.compile(
-    r"^(?:(?:me|myself) and (?:my \w+(?: [A-Z]\w+)?|[A-Z]\w+|the \w+)|(?:my|our|the) \w+(?: [A-Z]\w+)? and (?:i|me)|"
-    r"[A-Z]\w+ and (?:i|I|me)|both of us|the (?:two|three|four|five) of us)\s+",
+    r"^(?:(?:me|myself|i) & (?:(?:my|our) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+|the \w+)|(?:my|our|the) [\w-]+(?: [A-Z]\w+)? & (?:i|me)|"
+    r"[A-Z]\w+ & (?:i|I|me)|both of us|the (?:two|three|four|five) of us)\s+",
     re.IGNORECASE,
 )
 _MY = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
 _BOTH_MY = re.compile(
-    r"^(?:both|all|two|three|one|neither|most|some|the (?:eldest|youngest|oldest)|\w+) (?:of )?(?:my|our)\s+", re.I
+    r"^(?:(?:both|all|neither)(?: of)?|(?:two|three|four|one|most|some|none|the (?:eldest|youngest|oldest)|\w+) of) (?:my|our)\s+", re.I
 )
 _KIN_WORD = (
     "wife|husband|missus|kids|kid|baby|twins|girls|boys|little one|little ones|eldest|youngest|in-laws|hubby|partner|"
@@ -121,7 +126,7 @@ _PET_WORD = "dog|dogs|cat|cats|puppy|kitten|horse|pony|hens|chickens|rabbit|hams
 _THE_KIN = re.compile(rf"^(?:the|ye|da) (?={_KIN_WORD}\b|{_PET_WORD}\b)", re.IGNORECASE)
 _BARE_KIN = re.compile(
     r"^(?=(?:mum|mom|mam|dad|daddy|mummy|papa|grandma|grandad|granddad|grandpa|nan|nana|gran|granny|stepdad|stepmum|"
-    r"stepmom|hubby|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?!'s (?!in|on|been|got|from|a)))",
+    r"stepmom|hubby|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?! here\b))",
     re.IGNORECASE,
 )
 _BODY_THE = re.compile(
@@ -131,7 +136,7 @@ _BODY_THE = re.compile(
 _PRONOUN = re.compile(r"^(?:he|she|they|it)\b", re.IGNORECASE)
 _OTHER = re.compile(
     r"^(?:he|she|they|his|her|their|everyone|everybody|someone|somebody|people|nobody|no one|anyone|some people|"
-    r"most people|half the|many people|others|who|one|apparently \w+|according)\b",
+    r"most people|half the|many people|others|who|one(?! (?:[\w-]+ )?(?:dog|cat|son|daughter|child|kid|brother|sister|boy|girl|baby|horse))|apparently \w+|according)\b",
     re.IGNORECASE,
 )
 _THING = re.compile(
@@ -208,6 +213,31 @@ _ING_VERBS = frozenset(
     "watching playing collecting dreading avoiding retraining caring fostering tapering turning".split()
 )
 _BASE_BLOCK = frozenset("thanks thank please no not sorry ok".split())
+_STATE_FIRST = re.compile(
+    r"^(?:un(?:employed)|retired|divorced|widowed|married|engaged|addicted|obsessed|scared|terrified|afraid|petrified|separated|"
+    r"(?:terrible|bad|awful|hopeless|useless|rubbish|great|good|brilliant|crap|not (?:great|good|very good|the best|brilliant)) (?:at|with)|"
+    r"(?:not |never )?(?:a |an |much of a |really a |too |that |so )?(?:big |huge |massive |lifelong |life-long |long-?time |great |die-?hard |proud |avid |keen |real )*"
+    r"(?:\w+(?: \w+)? )?(?:fan|lover|nerd|geek|supporter|enthusiast|addict)\b(?! (?:is|fiction|base|belt|art))|"
+    r"(?:not )?(?:keen on|fond of|into|a fan of)|on (?:benefits|a budget|a diet|parole|probation|dialysis|warfarin|insulin|nights|maternity leave|crutches|antidepressants)|"
+    r"self-employed|between jobs|out of work|registered (?:blind|disabled|deaf)|diagnosed with|raised|born|mum of|mom of|dad of|father of|mother of|"
+    r"(?:single|stay-at-home|new|proud) (?:mum|mom|dad|parent)|type \d|deaf|blind|colou?r[- ]?blind|(?:four|five|six|seven) (?:foot|ft|feet)\b|\d ?(?:ft|foot)|\d'\d)",
+    re.IGNORECASE,
+)
+_HAVE_FIRST = re.compile(
+    r"^(?:(?:\d{1,2}|two|three|four|five|six|seven|eight|a|an|one|no|got|stage \w+|bad|dodgy|severe|mild|chronic|terrible) )+"
+    r"(?:[\w-]+ ){0,2}?(?P<noun>[\w-]+)(?=$|[,.]| (?:and|called|named|from|in|at|under|over|with|since))",
+    re.IGNORECASE,
+)
+_HELPED = re.compile(
+    r"(raised|brought up|born|educated|based|living|working|studying|married|retired|schooled|single|divorced|from|originally from)\b", re.I
+)
+_INTRODUCED = re.compile(
+    r"^(?:(?:aged? )?\d{1,2}\b(?! (?:min|hour|week|month|day))|(?:originally |now |currently )?(?:from|based in|living in|working (?:in|as|at|for))|(?:an? )?(?:\w+ )?(?:mum|mom|dad|mother|father) of|"
+    r"(?:happily )?married|single|divorced|widowed|retired|(?:they|she|he)/(?:them|her|him)|(?:thirty|forty|fifty|sixty|seventy|eighty|twenty)\b)",
+    re.IGNORECASE,
+)
+_LEAD_SELF = re.compile(r"^(?:being|as) (an? (?!kid|child|teenager|teen|rule|result|matter|treat|family|whole|beginner|user|customer|consequence|joke|gift|present|last|first|side|test|bonus|group|team|couple|starter|reminder|follow)\S.*)$", re.I)
+_LEAD_MINE = re.compile(r"^(?:with|because of|due to|thanks to|given) (my .+)$", re.IGNORECASE)
 _BE_ING = re.compile(
     r"^\w+ing\b.*?\b(?:is|are|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b"
 )
@@ -218,11 +248,12 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
     clauses: list[Clause] = []
     listy = False
     for number, sentence in enumerate(sentences):
+        sentence = replace(sentence, text=_PAIR.sub(_paired, sentence.text))
         before: Clause | None = None
         parts = _list_parts(sentence.text)
         listy = parts is not None
-        question_from = _question_from(parts or split_clauses(sentence.text), sentence.end)
-        for place, part in enumerate(parts or split_clauses(sentence.text)):
+        question_from = _question_from(parts or _finer(split_clauses(sentence.text)), sentence.end)
+        for place, part in enumerate(parts or _finer(split_clauses(sentence.text))):
             clause = _clause(part, before if not listy else None, clauses[-1] if clauses else None, number, sentence)
             clause = replace(clause, question=clause.question or place >= question_from)
             if before is not None and before.unreal and (clause.join in ("and", "or", "then") or "would" in clause.low):
@@ -230,8 +261,24 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
             if before is not None and before.question and clause.join in ("and", "or", "if", "when", "that"):
                 clause = replace(clause, question=True)
             clauses.append(clause)
+            clauses.extend(_of_lead(clause))
             before = clause
     return clauses
+
+
+def _of_lead(clause: Clause) -> list[Clause]:
+    """What stood before the subject, as a statement: "As a nurse" → "I am a nurse"."""
+    being, mine = _LEAD_SELF.match(clause.lead), _LEAD_MINE.match(clause.lead)
+    if clause.who is not Who.SELF or clause.unreal or clause.question or not (being or mine):
+        return []
+    full = f"I am {being[1]}" if being else f"I have {mine[1]}" if mine else ""
+    return [replace(clause, full=full, core=full, low=_lower(full), lead="")]
+
+
+def _paired(match: re.Match[str]) -> str:
+    """ "Lena and I" as one word, so that it is not split into clauses."""
+    first, second = match[1] or match[3], match[2] or match[4]
+    return f"{first} & {second}"
 
 
 def _list_parts(sentence: str) -> list[Part] | None:
@@ -249,6 +296,47 @@ def _list_parts(sentence: str) -> list[Part] | None:
     return (
         [Part(text=piece) for piece in pieces if piece] if describes and words[0] not in ("my", "our", "no") else None
     )
+
+
+def _finer(parts: list[Part]) -> list[Part]:
+    """Parts that are not about the writer are split at every comma that separates two phrases."""
+    found: list[Part] = []
+    for part in parts:
+        pieces = re.split(r",\s+", part.text) if "," in part.text else [part.text]
+        if len(pieces) > 1 and re.match(r"^(?:.{0,12}\b)?I am\b", part.text, re.I) and any(map(_introduces, pieces[1:])):
+            found.extend(_introduction(part, pieces))
+            continue
+        if len(pieces) < 2 or part.shares_subject or _I_CASED.match(_FILLER.sub("", part.text)) or _listed(pieces):
+            found.append(part)
+            continue
+        found.append(replace(part, text=pieces[0]))
+        found.extend(Part(text=piece, join="and") for piece in pieces[1:] if piece)
+    return found
+
+
+def _introduces(piece: str) -> bool:
+    words = piece.lower().split()
+    known = any(lexicon().has(" ".join(words[i:j]), "occupation", "origin", "marital", "regime") for i in range(min(2, len(words))) for j in (i + 1, i + 2))
+    return bool(_INTRODUCED.match(piece)) or (known and len(words) <= 5)
+
+
+def _introduction(part: Part, pieces: list[str]) -> list[Part]:
+    """ "I am Ana, 31, from Porto" as three statements."""
+    found = [replace(part, text=pieces[0])]
+    for piece in pieces[1:]:
+        for text in re.split(r"\s+(?:but|and)\s+(?=(?:now |currently )?(?:based|living|from|married|retired|working|studying)\b)", piece):
+            text = re.sub(r"^(?:and|but)\s+", "", text)
+            found.append(Part(text=f"I am {text}" if _introduces(text) else text, join="and"))
+    return found
+
+
+def _listed(pieces: list[str]) -> bool:
+    """Whether pieces between commas belong together: a list, names set apart, a clause of place or time before."""
+    if any(len(piece.split()) < 2 and not lexicon().of(piece.lower()) for piece in pieces[1:]):
+        return True
+    if re.match(rf"^(?:{_LEADS}|please|if|my|our)\b", pieces[0], re.IGNORECASE) and not re.match(r"^(?:a|an|one|two|three|four|five|six|no)\b", pieces[0], re.I):
+        return True
+    return bool(re.match(r"^(?:and|or|but|not|which|who|where|please|though|then|is|are|was|were)\b", pieces[-1], re.IGNORECASE)) and len(pieces) == 2
 
 
 def _question_from(parts: list[Part], end: str) -> int:
@@ -276,13 +364,16 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     lead, who, full, fragment, owner = "", Who.FRAGMENT, stripped, False, ""
     if part.shares_subject and before is not None and before.who in (Who.SELF, Who.OWN):
         subject = "I" if before.who is Who.SELF else before.owner or "my family"
+        helper = _HELPED.match(stripped)
+        if helper and before.who is Who.SELF:
+            subject += " was" if helper[1].lower() in ("raised", "brought", "born", "educated", "schooled") else " am"
         full, who, owner = f"{subject} {stripped}", before.who, before.owner
         unreal, question = unreal or before.unreal, question or before.question
         fragment = before.fragment
     elif part.shares_subject and before is not None:
         who = before.who
     else:
-        lead, who, full, fragment, owner = _subject(stripped, before or earlier, part.join)
+        lead, who, full, fragment, owner = _subject(stripped, before or earlier, before is None)
     core = _core(full, who)
     low = _lower(core)
     if who is Who.SELF and (_UNREAL.search(low) and not re.match(r"^i (?:would not|could not|can not)\b", low)):
@@ -295,7 +386,7 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     )  # fmt: skip
 
 
-def _subject(text: str, before: Clause | None, join: str) -> tuple[str, Who, str, bool, str]:
+def _subject(text: str, before: Clause | None, first_part: bool) -> tuple[str, Who, str, bool, str]:
     """Lead, whom it is about, the text from the subject on, whether the subject was added, and the owner."""
     together = _WITH_ME.match(text)
     if together:
@@ -330,7 +421,7 @@ def _subject(text: str, before: Clause | None, join: str) -> tuple[str, Who, str
         return "", Who.OTHER, text, False, ""
     if _THING.match(text):
         return "", Who.THING, text, False, ""
-    return _fragment(text)
+    return _fragment(text, first_part)
 
 
 def _accepts_lead(lead: str) -> bool:
@@ -362,15 +453,33 @@ def owner_of(text: str) -> str:
     return " ".join(taken[: max(last_hit, 2)] if not taken[-1][:1].isupper() else taken)
 
 
-def _fragment(text: str) -> tuple[str, Who, str, bool, str]:
+def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
     """A clause without a subject: about the writer if it begins like a first-person statement."""
     words = text.split()
     first = words[0].lower().strip(",:") if words else ""
     lex = lexicon()
     low = text.lower()
-    if first in _BASE_BLOCK or not first:
+    if not first:
         return "", Who.FRAGMENT, text, True, ""
-    if _AGE.match(low):
+    if _STATE_FIRST.match(low) and not _FINITE.search(low) and not low.endswith("?"):
+        return "", Who.SELF, f"I am {text[0].lower()}{text[1:]}", True, ""
+    having = _HAVE_FIRST.match(low)
+    if having and len(words) <= 8 and not _FINITE.search(low):
+        noun = having["noun"]
+        if first == "no":
+            wanted = lex.has(noun, "nearkin", "animal") and not re.search(r"\b(?:for me|please|thanks)\b", low)
+        else:
+            wanted = lex.has(noun, "nearkin", "pet", "illness", "body") and (len(words) > 2 or not lex.has(noun, "food"))
+        if wanted:
+            return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
+    for size in (3, 2, 1):
+        phrase = " ".join(words[:size]).lower().strip(",:.")
+        if len(words) >= size and lex.has(phrase, "illness") and not _FINITE.search(low) and len(words) <= 12 and not lex.has(phrase, "smalladj"):
+            if size == len(words) or words[size].lower() in ("from", "since", "every", "and", "here", "in", "for", "when", "with", "all", "so", "after"):
+                return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
+    if first in _BASE_BLOCK:
+        return "", Who.FRAGMENT, text, True, ""
+    if _AGE.match(low) and first_part:
         return "", Who.SELF, "I am " + text, True, ""
     if first.endswith("ing") and _BE_ING.match(low):
         return "", Who.THING, text, True, ""
@@ -380,6 +489,8 @@ def _fragment(text: str) -> tuple[str, Who, str, bool, str]:
         return "", Who.SELF, f"I {verb}{text[0].lower()}{text[1:]}", True, ""
     for size in (3, 2, 1):
         phrase = " ".join(words[:size]).lower().strip(",:.")
+        if phrase in ("church", "mosque", "temple", "synagogue", "ramadan", "lent", "shabbat", "sabbath", "faith"):
+            continue
         if len(words) >= size and lex.has(phrase, *_BE_FIRST) and not lex.has(phrase, "study"):
             rest = " ".join(words[size:]).lower()
             if size == 1 and rest and _FINITE.search(rest):

@@ -78,6 +78,7 @@ class Found:
     ended: bool
     confidence: float
     order: int
+    clause: Clause
 
 
 def frame(
@@ -142,10 +143,15 @@ def words_of(low: str) -> list[str]:
 def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: str) -> Iterator[Found]:
     start, end = match.span("v") if "v" in match.re.groupindex else match.span()
     raw = clause.core[start:end]
+    timeless = one.section not in _TIMED and one.aspect != "routine"
     values = _values(raw) if one.split else [heart(raw)]
+    if timeless:
+        values = [_timeless(value) for value in values]
+    if one.ended:
+        values = [_DEED.sub("", value) for value in values]
     for value in values:
         low = value.lower()
-        if not value or (one.needs and not lexicon().any(low, *one.needs)) or _barred(low, one.bars):
+        if not value or _NO_VALUE.search(low) or (one.needs and not lexicon().any(low, *one.needs)) or _barred(low, one.bars):
             continue
         place = one.where(low, clause) if one.where else Place(one.section, one.aspect)
         if place is None:
@@ -153,14 +159,18 @@ def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: 
         text = _worded(one, clause, raw, value, name, many=len(values) > 1)
         yield Found(
             section=place.section, aspect=place.aspect, value=value, text=text, polarity=one.polarity,
-            ended=one.ended, confidence=one.confidence, order=number,
+            ended=one.ended, confidence=one.confidence, order=number, clause=clause,
         )  # fmt: skip
+
+
+def _timeless(value: str) -> str:
+    return _WHEN.sub("", value).strip(" ,") or value
 
 
 def _worded(one: Frame, clause: Clause, raw: str, value: str, name: str, *, many: bool) -> str:
     if one.text and one.text != "whole" and (many or one.text.startswith("!")):
         return one.text.lstrip("!").format(s=name, v=value)
-    return no_longer(clause.core, raw, name) if one.ended and one.text != "whole" else whole(clause, name)
+    return no_longer(clause.core, _timeless(raw), name) if one.ended and one.text != "whole" else whole(clause, name)
 
 
 def _barred(low: str, bars: frozenset[str]) -> bool:
@@ -198,6 +208,17 @@ _HEAD = re.compile(
     r"brand|whole|eating|watching|reading|playing|listening to|going to|drinking|anything|everything|like)\s+)+(?=\S)",
     re.IGNORECASE,
 )
+_WHEN = re.compile(
+    r"\s+(?:(?:last|next|this|every|each|most|the other) (?:single |other )?(?:week|weekend|month|year|summer|winter|spring|autumn|fall|night|evening|morning|"
+    r"day|days|mornings|evenings|weekends|time|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?|(?:about |over |almost |nearly )?(?:\d+|an?|a few|a couple of|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|many|several|some) (?:years?|months?|weeks?|days?|hours?) ago|yesterday|today|tomorrow|"
+    r"tonight|recently|lately|soon|one day|someday|twice|once|three times|daily|a lot$|(?:on|since|by) (?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
+    r"in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the (?:summer|winter|spring|autumn|morning|evening|lent|past)|lent|summer|winter|spring|autumn)\w*|"
+    r"at (?:\d|age|the (?:moment|age|weekend))|for (?:lunch|dinner|breakfast|good|ages|years)?$|since|after (?:all|that)|again)\b.*$|\s+for$|,.*$",
+    re.IGNORECASE,
+)
+_TIMED = frozenset(("schedule", "goals", "identity", "family", "communication", "constraints"))
+_DEED = re.compile(r"^(?:play|eat|drink|watch|read|use|drive|do|ride|have|own)\s+(?=\S)", re.IGNORECASE)
+_NO_VALUE = re.compile(r"\bthe better$|^(?:so on|etc|more|others|stuff|things|all that|the rest|whatnot|even|especially|also|that is it|that is all)$", re.I)
 _LIST = re.compile(r"\s*,\s*(?:and|or|but)?\s*|\s+(?:and|or|nor|&)\s+|\s*/\s*")
 
 

@@ -41,6 +41,8 @@ def singular(word: str) -> str:
     """The singular of a lower-case English noun, by its ending."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word.endswith("children"):
+        return word[:-3]
     if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -114,3 +116,11 @@ def lexicon() -> Lexicon:
         for name in extra:
             classes[key] |= classes[name]
     return Lexicon({key: frozenset(words) for key, words in classes.items()})
+
+
+_NOT_PAST = frozenset("need feed speed bleed breed exceed proceed succeed seed weed heed embed shed wed led indeed red bed".split())
+
+
+def is_past(verb: str) -> bool:
+    """Whether a lower-case word may be the past form of a verb."""
+    return (verb.endswith("ed") and verb not in _NOT_PAST) or lexicon().has(verb, "past")

@@ -26,6 +26,12 @@ _BARE_WORD = re.compile(
     r"(?<![\w'./-])(" + "|".join(sorted(map(re.escape, _BARE), key=len, reverse=True)) + r")(?![\w'/-])", re.IGNORECASE
 )
 _NOT = re.compile(r"\b(ca|wo|sha|ai|[a-z]+)n't\b", re.IGNORECASE)
+_KIN_IS = re.compile(
+    r"\b(mum|mom|mam|dad|stepdad|stepmum|stepmom|wife|husband|brother|sister|son|daughter|grandad|grandma|grandpa|nan|gran|partner|girlfriend|boyfriend)'s"
+    r"(?=\s+[A-Z]?[a-z]+(?:ish|ian|ese|can|man|nch|nic)\b)",
+    re.IGNORECASE,
+)
+_AGES = re.compile(r"\s\(\d{1,2}\)")
 _NOT_STEM = {"ca": "can", "wo": "will", "sha": "shall", "ai": "am"}
 _SHORT = re.compile(r"\b([a-z]+)'(m|re|ve|ll|d)\b", re.IGNORECASE)
 _LONG = {"m": "am", "re": "are", "ve": "have", "ll": "will"}
@@ -37,7 +43,7 @@ _IS_AFTER = re.compile(
 )
 _IS_BEFORE = re.compile(
     r"\b([a-z]+)'s(?=\s+(?:called|named|due|gone|allergic|an?|been|not|always|also|got|broken|dead|from|in|on|at|"
-    r"my|just|really|still|too|very|terrified|scared|\d|getting|having|going|moving|coming|turning|starting|"
+    r"my|just|really|still|too|very|terrified|scared|\d+|ill|sick|retired|disabled|blind|deaf|coeliac|celiac|lactose|getting|having|going|moving|coming|turning|starting|"
     r"half|vegan|vegetarian|pregnant|diabetic|autistic|awful|terrible|useless|tight)\b)",
     re.IGNORECASE,
 )
@@ -67,9 +73,10 @@ def plain_marks(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Contractions and chat shorthand written out, case kept: "I'm vegan, cant eat eggs" → "I am vegan, can not eat eggs"."""
-    text = plain_marks(text)
+    text = _AGES.sub("", plain_marks(text))
     text = _NOT.sub(_not, text)
     text = _SHORT.sub(_short, text)
     text = _IS_AFTER.sub(r"\1 is", text)
+    text = _KIN_IS.sub(r"\1 is", text)
     text = _IS_BEFORE.sub(r"\1 is", text)
     return _BARE_WORD.sub(_bare, text)

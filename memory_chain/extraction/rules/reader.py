@@ -1,13 +1,23 @@
-"""From a text to the attributes that it reveals."""
+"""From a text to what it reveals: clauses, attributes, and the time for which an attribute holds."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
 from memory_chain.extraction.rules.clauses import Clause, read_clauses
 from memory_chain.extraction.rules.frames import Found
+from memory_chain.extraction.rules.happenings import times_of
 from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.patterns import default_frames
+from memory_chain.extraction.rules.relatives import named_relatives
 from memory_chain.extraction.rules.sentences import split_sentences
 from memory_chain.extraction.rules.stance import is_meant, without_payload
+
+_FROM = re.compile(r"(?:\bsince|\bfrom|\bmoved\b.*|\bstarted\b.*|\bjoined\b.*|\bbecame\b.*|\bquit\b.*|\bstopped\b.*|\bgave up\b.*|\bbought\b.*)\s*$", re.I)
+_UNTIL = re.compile(r"\b(?:until|till|til|by the end of)\s*$", re.IGNORECASE)
+_MANY_SIDED = frozenset(("identity", "home", "family", "work", "education", "possessions", "personality"))
 
 
 def meant_clauses(own: str) -> list[Clause]:
@@ -17,11 +27,59 @@ def meant_clauses(own: str) -> list[Clause]:
     return read_clauses(split_sentences(normalise(without_payload(own))))
 
 
-def find_attributes(clauses: list[Clause], name: str) -> list[Found]:
+def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
     """What the clauses say about the person called `name`, each thing once."""
     frames = default_frames()
-    found: dict[tuple[str, str, str, bool], Found] = {}
+    found: list[Found] = []
     for clause in clauses:
         for one in frames.find(clause, name):
-            found.setdefault((one.section, one.aspect, one.value.lower(), one.ended), one)
-    return list(found.values())
+            _keep(found, one)
+    for one in named_relatives(clauses, name):
+        _keep(found, one)
+    return found
+
+
+_SAME_TWICE = frozenset((("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work")))
+
+
+def _keep(found: list[Found], one: Found) -> None:
+    """Add what is new: of several readings of the same words in one clause, the first stands."""
+    value = one.value.lower()
+    for other in found:
+        known = other.value.lower()
+        if other.clause is not one.clause:
+            if (other.section, other.aspect, known, other.ended) == (one.section, one.aspect, value, one.ended):
+                return
+            continue
+        overlaps = value in known or known in value or value in other.text.lower()
+        if other.order == one.order and other.order:
+            continue
+        if other.section == one.section and (other.aspect == one.aspect or overlaps or one.section not in _MANY_SIDED):
+            return
+        if overlaps and (other.section, one.section) not in _SAME_TWICE and one.section not in ("family", "home"):
+            return
+    found.append(one)
+
+
+def validity(clause: Clause, said_at: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when and until when a clause says that it holds ("since 2015", "until August")."""
+    text = f"{clause.lead}, {clause.full}" if clause.lead else clause.full
+    start = end = None
+    for span in times_of(clause, said_at):
+        if span.interval is None:
+            continue
+        before = text[max(0, span.start_index - 40) : span.start_index]
+        words = text[span.start_index : span.end_index]
+        if _UNTIL.search(before) or re.match(r"(?:until|till)\b", words, re.I):
+            end = span.interval.end
+        elif (_FROM.search(before) or re.match(r"since\b", words, re.I)) and span.interval.start <= said_at:
+            start = span.interval.start
+    return start, end
+
+
+def summary_of(clauses: Iterable[Clause], found: Sequence[Found], fallback: str) -> str:
+    """One line about a message: the first thing that it reveals, or how it begins."""
+    if found:
+        return found[0].text
+    line = " ".join(fallback[:400].split())
+    return line if len(line) <= 120 else line[:117].rsplit(" ", 1)[0] + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.lexicon import is_past, lexicon
 
 _SELF = re.compile(r"\b(i|we)\b(?:\s+([a-z'-]+))?(?:\s+([a-z'-]+))?", re.IGNORECASE)
 _OTHER = re.compile(r"\b(my|our|me|us|mine|ours|myself|ourselves)\b", re.IGNORECASE)
@@ -14,7 +14,7 @@ _MODAL = frozenset("can could will would shall should may might must ought used 
 _ADVERB = frozenset(
     "really just also still actually always often usually never sometimes rarely only now already generally mostly "
     "normally definitely absolutely totally basically currently recently finally even ever kind probably truly "
-    "honestly personally simply hardly barely seldom tend occasionally regularly both all once then quite rather "
+    "honestly personally simply hardly barely seldom occasionally regularly both all once then quite rather "
     "genuinely literally mainly typically secretly slowly deeply".split()
 )
 _THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
@@ -25,7 +25,7 @@ def third_person(verb: str) -> str:
     low = verb.lower()
     if low in _THIRD:
         return _THIRD[low]
-    if low in _MODAL or low.endswith("ed") or lexicon().has(low, "past"):
+    if low in _MODAL or low in ("no", "not") or is_past(low):
         return low
     if low.endswith(("s", "x", "z", "ch", "sh", "o")):
         return low + "es"
@@ -44,7 +44,7 @@ class _Rewriter:
     def subject(self, match: re.Match[str]) -> str:
         words = [word for word in match.groups()[1:] if word]
         first, self.named = not self.named, True
-        subject = self.name if first else "they"
+        subject = self._name(match) if first else "they"
         if first and words:
             at = 1 if len(words) > 1 and words[0].lower() in _ADVERB and words[0].lower() not in ("never",) else 0
             if words[0].lower() == "never" and len(words) > 1:
@@ -52,16 +52,18 @@ class _Rewriter:
             words[at] = third_person(words[at])
         elif words and words[0].lower() in ("am", "was"):
             words[0] = {"am": "are", "was": "were"}[words[0].lower()]
-        return " ".join([subject, *words])
+        return " ".join([subject, *(_PRONOUN.get(word.lower(), word) for word in words)])
 
     def other(self, match: re.Match[str]) -> str:
         word = match.group(1).lower()
         first, self.named = not self.named, True
         if not first:
             return _PRONOUN[word]
-        if word in ("my", "our"):
-            return f"{self.name}'s"
-        return f"{self.name}'s" if word in ("mine", "ours") else self.name
+        name = self._name(match)
+        return f"{name}'s" if word in ("my", "our", "mine", "ours") else name
+
+    def _name(self, match: re.Match[str]) -> str:
+        return "the user" if self.name == "The user" and match.start() else self.name
 
 
 _ANY = re.compile(f"{_SELF.pattern}|{_OTHER.pattern}", re.IGNORECASE)
@@ -80,7 +82,7 @@ def stand_alone(clause: str, name: str) -> str:
         assert found is not None
         return rewriter.other(found)
 
-    text = _ANY.sub(put, clause).strip(" ,;:-–—.!?")
+    text = _ANY.sub(put, clause).replace(" & ", " and ").strip(" ,;:-–—.!?")
     return text[:1].upper() + text[1:] + "." if text else text
 
 

@@ -28,7 +28,10 @@ _VERBS = (
 )
 _SUBJECT = (
     rf"(?:(?:[iI]|we|We|he|she|they|it|you|there|that is|that was|this is|nobody|everyone|nothing|He|She|They|It)\b"
-    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|[A-Z][a-z]+)(?:\s+[\w'-]+){{0,4}}?\s+(?:{_VERBS})\b)"
+    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|mum|mom|dad|[A-Z][a-z]+)(?:\s+[\w'-]+){{0,4}}?\s+(?:{_VERBS})\b)"
+)
+_LOOSE = (
+    r"(?:[a-z][\w'-]*\s+){1,4}(?:am|is|are|was|were|has|have|will|can|does|do|makes?|gives?|helps?|works?|needs?|gets?)\b"
 )
 _JOIN = (
     r"and|but|so|because|since|though|although|while|whereas|yet|or|plus|then|which|where|when|if|unless|except|as|"
@@ -46,6 +49,9 @@ _PREDICATE = (
 )
 _CLAUSE = re.compile(
     rf"(?:,\s*|\s+)(?P<join>{_JOIN})\s+(?=(?:{_SUBJECT}))|,\s+(?=(?:{_SUBJECT}))"
+    rf"|,\s+(?=(?:the rest of|on|in|at|every|during|most|by)\s[^,.]{{1,30}}?\s(?:I|i)\s)|\s+(?P<hence>so|hence)\s+(?=(?:no|nothing|anything|only|please)\b)"
+    rf"|,\s+(?=(?:after that|after which|otherwise|since then|these days|nowadays|most days|some days)\s+[iI]\b)"
+    rf"|(?:,\s*|\s+)(?P<so>so|because|but|since)\s+(?!(?:i|we|you|it|that|much|many|far|as)\b)(?={_LOOSE})"
     rf"|(?P<colon>:)\s+|\s+(?P<same>(?:,\s*)?(?:and|but|or|then|so)(?:\s+then|\s+now)?)\s+(?=(?:{_PREDICATE}))"
     rf"|(?P<comma>,)\s+(?:and\s+|but\s+|so\s+)?(?=(?:{_PREDICATE}))"
     rf"|(?<=[a-z])\s+(?P<bare>(?:and\s+)?)(?=i (?:am|have|do not|can not|live|work|love|hate)\b)"
@@ -125,7 +131,7 @@ def split_clauses(sentence: str) -> list[Part]:
         if text:
             parts.append(Part(text=text, join=join, shares_subject=shares))
         start = match.end()
-        join = (match["join"] or match["same"] or ("and" if match["comma"] else "") or match["colon"] or "").strip(" ,")
+        join = (match["join"] or match["so"] or match["same"] or ("and" if match["comma"] else "") or match["colon"] or "").strip(" ,")
         shares = bool(match["same"] or match["comma"])
     text = sentence[start:].strip(" ,")
     if text:

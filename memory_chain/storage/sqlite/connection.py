@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,7 @@ class Connection:
             raise StorageError(f"{self.path} could not be read or written: {error}.") from error
 
 
+@lru_cache(maxsize=1)
 def migrations() -> list[str]:
     """The migrations in order, as SQL texts."""
     folder = files("memory_chain.storage.sqlite") / "migrations"

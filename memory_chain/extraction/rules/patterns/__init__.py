@@ -11,4 +11,10 @@ from memory_chain.extraction.rules.patterns import body, life, manner, person, t
 @lru_cache(maxsize=1)
 def default_frames() -> Frames:
     """The frames of the default schema, compiled once."""
-    return Frames([*manner.FRAMES, *person.FRAMES, *life.FRAMES, *body.FRAMES, *things.FRAMES])
+    return Frames(
+        [
+            *manner.FRAMES, *person.IDENTITY, *person.FAMILY, *things.FEARS, *body.HEALTH, *body.DIET, *body.CONSTRAINTS,
+            *person.HOME, *life.WORK, *life.EDUCATION, *life.MONEY, *life.GOALS, *things.VALUES, *things.POSSESSIONS,
+            *things.INTERESTS, *life.SCHEDULE, *things.HABITS, *person.PERSONALITY,
+        ]
+    )  # fmt: skip

@@ -160,7 +160,7 @@ HOME = [
     frame("home", "household", r"^i live (?P<v>(?:alone|on my own|by myself|with .+|off-grid|off grid|together|abroad|upstairs|downstairs|half an hour|\w+ (?:minutes|miles|kilometres|km|hours?) (?:from|away|outside|north|south|east|west)).*)", "live"),
     frame("home", "dwelling", r"^i am (?P<v>(?:off-grid|off grid|in (?:building|block|flat|apartment|room|unit|student halls|halls|a (?:dorm|hostel|care home|housing co-op|flat|shared))).*)", "am"),
     frame("home", "dwelling", r"\bbeen (?:living )?in (?P<v>(?:an? |this )(?:housing|flat|house|co-op|shared|council|cottage|village|caravan).*)", "been"),
-    frame("home", "city", r"^i (?:have |recently |just |finally |only )*(?:moved|relocated|have moved|settled|emigrated|am back)(?: back| over| down| up| out| house| home| here| away)? (?:from [\w ]+? )?(?:to|into|in) (?P<v>(?!with |the (?:front|back|next|other)|a (?:new )?(?:table|seat|team|role|job|position)).+)", "moved relocated settled emigrated back", where=_living),
+    frame("home", "city", r"^i (?:have |recently |just |finally |only )*(?:moved|relocated|have moved|settled|emigrated)(?: back| over| down| up| out| house| home| here| away)? (?:from [\w ]+? )?(?:to|into|in) (?P<v>(?!with |the (?:front|back|next|other)|a (?:new )?(?:table|seat|team|role|job|position)).+)", "moved relocated settled emigrated", where=_living),
     frame("home", "city", r"^i (?:do not|no longer|am not|am no longer) (?:live|living|stay|rent|based|reside) (?:here |there |back )?(?:in|at|on|near|with) (?P<v>.+?)(?: any ?more| any longer|$|,)", "live living stay rent based reside", ended=True, where=_living),
     frame("home", "city", r"^i (?:have )?(?:left|moved (?:out of|away from|out from|from)|sold up in) (?P<v>(?!the (?:house|office|room|meeting|party|keys|door|table|company|army|job)|my |work|school|early|home).+?)(?: (?:for|to) .*|$)", "left moved sold", ended=True, where=lambda v, c: _living(v, c) if ("moved" in c.low or (c.core[c.low.find(v) : c.low.find(v) + 1].isupper() and not lexicon().has(v.split()[0], "kin", "social"))) else None),
     frame("home", "city", r"^i used to live (?:in|at|on|near|with) (?P<v>.+)", "used", ended=True, where=_living),
@@ -170,5 +170,3 @@ HOME = [
     frame("home", "detail", r"^(?:mobile |phone |internet )?(?P<v>(?:signal|reception|internet|broadband|wi-?fi|parking|public transport|water pressure|buses?) (?:here|where i live|at home|at my place|in (?:our|my) (?:village|valley|flat|house|area))\b.*)", "here live home place village valley flat house area", who=(*ANY, Who.OTHER), where=lambda v, c: Place("constraints", "access"), polarity=NEG),
     frame("home", "detail", r"^i am (?P<v>(?:at the (?:end|top|bottom|edge) of|(?:\w+ )?(?:kilometres|miles|km|minutes|hours?) from|on the (?:\w+ floor|edge|outskirts|coast)|next door to|surrounded by|in the (?:middle of nowhere|countryside|suburbs|sticks|city centre)).*)", "am"),
 ]
-
-FRAMES = [*IDENTITY, *PERSONALITY, *FAMILY, *HOME]

@@ -1,0 +1,57 @@
+"""How the writer feels about what a message is about, and which words show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol, cast
+
+from memory_chain.extraction.rules.clauses import Clause, Who
+from memory_chain.extraction.rules.frames import Found
+from memory_chain.types import Attitude
+
+_CLEAR = 0.4
+_MOST_CLAUSES = 24
+_LONGEST = 300
+_TASTES = frozenset(("like", "dislike", "activity", "collection", "team", "avoids", "fear"))
+_POLITE = re.compile(r"\b(?:please|thanks?|thank you|hi|hello|sorry|help|ok|okay|great|cool|lol|haha|yes|no|sure)\b", re.I)
+
+
+class _Scorer(Protocol):
+    def polarity_scores(self, text: str) -> dict[str, float]: ...
+
+
+@lru_cache(maxsize=1)
+def _scorer() -> _Scorer:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # here: its word list takes a while to read
+
+    return cast(_Scorer, SentimentIntensityAnalyzer())
+
+
+def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> tuple[Attitude, str]:
+    """The attitude and the clause that shows it. What is asked, supposed or only polite shows none."""
+    tastes = [one for one in found if one.aspect in _TASTES and not one.ended and one.polarity is not Attitude.NEUTRAL]
+    if tastes:
+        kinds = {one.polarity for one in tastes}
+        return (tastes[0].polarity if len(kinds) == 1 else Attitude.MIXED), tastes[0].text
+    likes, dislikes = "", ""
+    best = worst = 0.0
+    for clause in clauses[:_MOST_CLAUSES]:
+        if clause.question or clause.unreal or clause.who in (Who.OTHER, Who.ORDER):
+            continue
+        text = _POLITE.sub("", clause.full[:_LONGEST])
+        if len(text.split()) < 3:
+            continue
+        score = _scorer().polarity_scores(text)["compound"]
+        if score > best:
+            best, likes = score, clause.full
+        if score < worst:
+            worst, dislikes = score, clause.full
+    if best >= _CLEAR and worst <= -_CLEAR:
+        return Attitude.MIXED, f"{likes}; {dislikes}"
+    if best >= _CLEAR and best > -worst:
+        return Attitude.POSITIVE, likes
+    if worst <= -_CLEAR:
+        return Attitude.NEGATIVE, dislikes
+    return Attitude.NEUTRAL, ""
