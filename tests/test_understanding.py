@@ -275,7 +275,7 @@ def test_five_thousand_faulty_replies_lose_nothing():
             for _ in range(60):
                 try:
                     memory.flush("alice")
-                    if chance.random() < 0.2:
+                    if chance.random() < 0.02:
                         memory.answer("What do I like?", user_id="alice")
                 except ModelError:
                     pass

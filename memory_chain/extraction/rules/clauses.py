@@ -184,7 +184,7 @@ _TASK_SELF = re.compile(
 _REPORT = re.compile(
     r"\b(?:says?|said|told|tells|thinks?|thought|reckons?|claims?|claimed|swears?|insists?|believes?|mentioned|"
     r"goes|wrote|writes|reads|asks|asked|wonders|suggests?|suggested|argued|argues|explained|complained|complains|"
-    r"keeps saying|keeps telling|posted|tweeted|announced|admitted|promised|according to|motto)\b"
+    r"keeps saying|telling|saying|thinking|keeps telling|posted|tweeted|announced|admitted|promised|according to|motto)\b"
 )
 _EXPERT = re.compile(
     r"\b(?:doctor|doctors|gp|dentist|consultant|specialist|nurse|physio|physiotherapist|therapist|psychiatrist|neurologist|"
@@ -197,7 +197,7 @@ _BE_FIRST = (
 )  # fmt: skip
 _AGE = re.compile(
     r"^(?:age[d]?:? )?(?:\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|eighteen|nineteen)"
-    r"(?:[mf]\b)?(?=$|,| years? (?:old|of|young)| here|\s+and\s+(?:\w+)$|/)",
+    r"(?:[mf]\b)?(?=$|,| years? (?:old|of|young)| here| in (?:january|february|march|april|may|june|july|august|september|october|november|december)|\s+and\s+(?:\w+)$|/)",
     re.IGNORECASE,
 )
 _SELF_VERBS = frozenset(
@@ -334,7 +334,7 @@ def _listed(pieces: list[str]) -> bool:
     """Whether pieces between commas belong together: a list, names set apart, a clause of place or time before."""
     if any(len(piece.split()) < 2 and not lexicon().of(piece.lower()) for piece in pieces[1:]):
         return True
-    if re.match(rf"^(?:{_LEADS}|please|if|my|our)\b", pieces[0], re.IGNORECASE) and not re.match(r"^(?:a|an|one|two|three|four|five|six|no)\b", pieces[0], re.I):
+    if re.match(rf"^(?:{_LEADS}|please|if|my|our)\b", pieces[0], re.IGNORECASE) and not _FINITE.search(pieces[0]) and not re.match(r"^(?:a|an|one|two|three|four|five|six|no)\b", pieces[0], re.I):
         return True
     return bool(re.match(r"^(?:and|or|but|not|which|who|where|please|though|then|is|are|was|were)\b", pieces[-1], re.IGNORECASE)) and len(pieces) == 2
 
@@ -362,7 +362,9 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     question = bool(_WH.match(stripped) or _INVERTED.match(stripped))
     unreal = part.join in ("if", "unless") or bool(_UNREAL_START.match(stripped))
     lead, who, full, fragment, owner = "", Who.FRAGMENT, stripped, False, ""
-    if part.shares_subject and before is not None and before.who in (Who.SELF, Who.OWN):
+    if part.shares_subject and re.match(r"(?:please )?do not\b", stripped, re.I) and (part.join == "so" or (before and before.who is Who.OWN)):
+        who = Who.ORDER
+    elif part.shares_subject and before is not None and before.who in (Who.SELF, Who.OWN):
         subject = "I" if before.who is Who.SELF else before.owner or "my family"
         helper = _HELPED.match(stripped)
         if helper and before.who is Who.SELF:
@@ -373,7 +375,8 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     elif part.shares_subject and before is not None:
         who = before.who
     else:
-        lead, who, full, fragment, owner = _subject(stripped, before or earlier, before is None)
+        leading = before is None or before.who is Who.SELF
+        lead, who, full, fragment, owner = _subject(stripped, before or earlier, leading)
     core = _core(full, who)
     low = _lower(core)
     if who is Who.SELF and (_UNREAL.search(low) and not re.match(r"^i (?:would not|could not|can not)\b", low)):
@@ -464,7 +467,7 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
     if _STATE_FIRST.match(low) and not _FINITE.search(low) and not low.endswith("?"):
         return "", Who.SELF, f"I am {text[0].lower()}{text[1:]}", True, ""
     having = _HAVE_FIRST.match(low)
-    if having and len(words) <= 8 and not _FINITE.search(low):
+    if having and first_part and len(words) <= 8 and not _FINITE.search(low):
         noun = having["noun"]
         if first == "no":
             wanted = lex.has(noun, "nearkin", "animal") and not re.search(r"\b(?:for me|please|thanks)\b", low)
@@ -479,7 +482,7 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
                 return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
     if first in _BASE_BLOCK:
         return "", Who.FRAGMENT, text, True, ""
-    if _AGE.match(low) and first_part:
+    if _AGE.match(low) and (first_part or " years" in low):
         return "", Who.SELF, "I am " + text, True, ""
     if first.endswith("ing") and _BE_ING.match(low):
         return "", Who.THING, text, True, ""
@@ -487,8 +490,10 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
         verb = "am " if first in _ING_VERBS or first == "allergic" else "have " if first == "been" else ""
         verb = "was " if first in ("born", "raised") else verb
         return "", Who.SELF, f"I {verb}{text[0].lower()}{text[1:]}", True, ""
-    for size in (3, 2, 1):
+    for size in (3, 2, 1) if first_part else ():
         phrase = " ".join(words[:size]).lower().strip(",:.")
+        if lex.has(phrase, "trait") and len(words) > size and words[size].lower() not in ("and", "but", "at", "with", "about", "when", "in", "by", "or", "around", "to"):
+            continue
         if phrase in ("church", "mosque", "temple", "synagogue", "ramadan", "lent", "shabbat", "sabbath", "faith"):
             continue
         if len(words) >= size and lex.has(phrase, *_BE_FIRST) and not lex.has(phrase, "study"):

@@ -14,8 +14,8 @@ from memory_chain.types import Attitude
 POS, NEG, NEU = Attitude.POSITIVE, Attitude.NEGATIVE, Attitude.NEUTRAL
 
 FREQ = (
-    r"(?:(?:usually|always|often|normally|typically|sometimes|only|mainly|regularly|tend to|both|all|slowly|"
-    r"occasionally|have always|have long|have|both|do|used to|am|was|can) )?"
+    r"(?:(?:usually|always|often|normally|typically|sometimes|only|mainly|regularly|tend to|all|slowly|"
+    r"occasionally|have always|have long|have|both|do|am|can) )?"
 )
 """What may stand between `i` and the verb without changing what is meant; mostly left out by the clause already."""
 
@@ -155,6 +155,8 @@ def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: 
             continue
         place = one.where(low, clause) if one.where else Place(one.section, one.aspect)
         if place is None:
+            if one.split and value == values[0]:
+                return
             continue
         text = _worded(one, clause, raw, value, name, many=len(values) > 1)
         yield Found(
@@ -218,6 +220,7 @@ _WHEN = re.compile(
 )
 _TIMED = frozenset(("schedule", "goals", "identity", "family", "communication", "constraints"))
 _DEED = re.compile(r"^(?:play|eat|drink|watch|read|use|drive|do|ride|have|own)\s+(?=\S)", re.IGNORECASE)
+_ASIDE = re.compile(r"^\s*(?:even|especially|particularly|including|such as|mainly|mostly|although|though|but|which|who|that|it|so|not|i|he|she|they|we)\b", re.IGNORECASE)
 _NO_VALUE = re.compile(r"\bthe better$|^(?:so on|etc|more|others|stuff|things|all that|the rest|whatnot|even|especially|also|that is it|that is all)$", re.I)
 _LIST = re.compile(r"\s*,\s*(?:and|or|but)?\s*|\s+(?:and|or|nor|&)\s+|\s*/\s*")
 
@@ -234,7 +237,7 @@ def heart(value: str) -> str:
 
 def _values(raw: str) -> list[str]:
     text = _TAIL.sub("", raw.strip(" ,;:.!?"))
-    pieces = [piece for piece in _LIST.split(text) if piece and piece.strip()]
+    pieces = [piece for piece in _LIST.split(text) if piece and piece.strip() and not _ASIDE.match(piece)]
     if len(pieces) > 1 and all(len(piece.split()) <= 5 for piece in pieces):
         return [value for value in (heart(piece) for piece in pieces[:12]) if value]
     value = heart(raw)

@@ -25,6 +25,7 @@ _FUTURE = re.compile(
     r"checkup|check-up|hearing|deadline|funeral|graduation|performance|recital|tournament|competition|dinner|lunch|visit)|"
     r"(?:start|leave|fly|move|finish|graduate|retire|go|get) )\b"
 )
+_PLANNED = re.compile(r"\b(?:am|is|are|going to|will|have (?!been|had)|has (?!been|had)|due|can not wait|planning|booked|appointment)\b")
 _OCCASION = re.compile(
     r"\b(?:wedding|funeral|baby|exam|exams|finals|surgery|operation|party|interview|trip|holiday|vacation|flight|appointment|concert|gig|"
     r"festival|race|marathon|move|graduation|christening|baptism|anniversary party|reunion|move|test|scan|due|born|died|passed away|launch|"
@@ -74,7 +75,10 @@ def _dated(clauses: Sequence[Clause], said_at: datetime) -> Iterator[tuple[Claus
 
 def times_of(clause: Clause, said_at: datetime) -> list[TimeSpan]:
     """The time expressions of a clause, in what stood before its subject too."""
-    return find_times(f"{clause.lead}, {clause.full}" if clause.lead else clause.full, said_at)
+    text = f"{clause.lead}, {clause.full}" if clause.lead else clause.full
+    words = clause.low.split()[:12]
+    past = any(is_past(word) for word in words) and not _FUTURE.match(clause.low) and "will" not in words
+    return find_times(text, said_at, prefer="past" if past and not _PLANNED.search(clause.low) else "auto")
 
 
 def _happens(clause: Clause, dated: bool) -> bool:
@@ -82,7 +86,7 @@ def _happens(clause: Clause, dated: bool) -> bool:
     if clause.who is Who.SELF:
         if _FUTURE.match(low):
             return dated
-        return _done(low, dated)
+        return _done(low, dated) or (" & " in clause.full[:40] and bool(_RITES.search(low)))
     if not dated:
         return clause.who is not Who.ORDER and bool(re.match(r"^(?:me|myself) and\b", low) and _RITES.search(low))
     if clause.who is Who.OWN:

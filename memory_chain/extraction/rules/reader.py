@@ -13,6 +13,7 @@ from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.patterns import default_frames
 from memory_chain.extraction.rules.relatives import named_relatives
 from memory_chain.extraction.rules.sentences import split_sentences
+from memory_chain.extraction.rules.telegrams import telegrams
 from memory_chain.extraction.rules.stance import is_meant, without_payload
 
 _FROM = re.compile(r"(?:\bsince|\bfrom|\bmoved\b.*|\bstarted\b.*|\bjoined\b.*|\bbecame\b.*|\bquit\b.*|\bstopped\b.*|\bgave up\b.*|\bbought\b.*)\s*$", re.I)
@@ -34,7 +35,7 @@ def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
     for clause in clauses:
         for one in frames.find(clause, name):
             _keep(found, one)
-    for one in named_relatives(clauses, name):
+    for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         _keep(found, one)
     return found
 
@@ -51,14 +52,22 @@ def _keep(found: list[Found], one: Found) -> None:
             if (other.section, other.aspect, known, other.ended) == (one.section, one.aspect, value, one.ended):
                 return
             continue
-        overlaps = value in known or known in value or value in other.text.lower()
-        if other.order == one.order and other.order:
+        if other.order == one.order and value != known:
             continue
+        overlaps = _overlap(value, known)
         if other.section == one.section and (other.aspect == one.aspect or overlaps or one.section not in _MANY_SIDED):
             return
         if overlaps and (other.section, one.section) not in _SAME_TWICE and one.section not in ("family", "home"):
             return
     found.append(one)
+
+
+def _overlap(a: str, b: str) -> bool:
+    """Whether two values say the same words, all in all."""
+    if a in b or b in a:
+        return True
+    words_a, words_b = set(a.split()), set(b.split())
+    return 2 * len(words_a & words_b) > min(len(words_a), len(words_b))
 
 
 def validity(clause: Clause, said_at: datetime) -> tuple[datetime | None, datetime | None]:

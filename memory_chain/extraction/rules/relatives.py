@@ -24,7 +24,7 @@ _NEW = frozenset(
     "son-in-law daughter-in-law stepkids ex-wife ex-husband".split()
 )
 _NAME = r"(?:,? (?P<name>[A-Z][a-zà-ÿ'-]+(?:,? (?:and|&) [A-Z][a-zà-ÿ'-]+)?(?: [A-Z][a-zà-ÿ'-]+)?)(?![\w']))?"
-_MENTION = re.compile(rf"\b(?:[Mm]y|[Oo]ur|[Bb]oth my|[Tt]he) (?P<kin>{_KIN})\b(?!'s (?:friend|school|boss|class|teacher|phone|car)){_NAME}")
+_MENTION = re.compile(rf"\b(?:[Mm]y|[Oo]ur|[Bb]oth my|[Tt]he) (?P<kin>{_KIN})\b(?!'s (?:friend|school|boss|class|teacher|phone|car))(?:'s (?P<theirs>parents|mother|father|mum|mom|dad|family|sister|brother|kids|children|son|daughter))?{_NAME}")
 _OTHERS = re.compile(rf"\b[Mm]y [\w-]+ and (?P<kin>{_KIN})\b")
 _THE = re.compile(r"^the (?:kids|children|wife|husband|missus|twins|baby|girls|boys|in-laws|little ones?)\b", re.I)
 _PETS = re.compile(
@@ -61,8 +61,10 @@ def named_relatives(clauses: Sequence[Clause], name: str) -> Iterator[Found]:
 
 def _relative(match: re.Match[str], clause: Clause, name: str) -> Found | None:
     kin = match["kin"]
+    if "theirs" in match.re.groupindex and match["theirs"]:
+        kin = f"{kin}'s {match['theirs']}"
     called = _called(match) if "name" in match.re.groupindex else ""
-    head = kin.split()[-1].lower()
+    head = kin.split()[0 if "'s " in kin else -1].lower().removesuffix("'s")
     if not called and head not in _NEW:
         return None
     if match.group().lower().startswith("the ") and (not _THE.match(match.group()) or head in ("baby", "child") and not called):
@@ -93,5 +95,5 @@ def _article(noun: str) -> str:
 def _found(section: str, aspect: str, value: str, text: str, clause: Clause) -> Found:
     return Found(
         section=section, aspect=aspect, value=value, text=text, polarity=Attitude.NEUTRAL, ended=False,
-        confidence=0.7, order=0, clause=clause,
+        confidence=0.7, order=-1, clause=clause,
     )  # fmt: skip

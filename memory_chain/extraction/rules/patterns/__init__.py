@@ -15,6 +15,6 @@ def default_frames() -> Frames:
         [
             *manner.FRAMES, *person.IDENTITY, *person.FAMILY, *things.FEARS, *body.HEALTH, *body.DIET, *body.CONSTRAINTS,
             *person.HOME, *life.WORK, *life.EDUCATION, *life.MONEY, *life.GOALS, *things.VALUES, *things.POSSESSIONS,
-            *things.INTERESTS, *life.SCHEDULE, *things.HABITS, *person.PERSONALITY,
+            *things.INTERESTS, *life.SCHEDULE, *person.PERSONALITY, *things.HABITS,
         ]
     )  # fmt: skip

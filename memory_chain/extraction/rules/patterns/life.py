@@ -46,6 +46,12 @@ def _works(value: str, clause: Clause) -> Place | None:
     return Place("work", "position")
 
 
+_FUTURE = re.compile(
+    r"\b(?:in (?:january|february|march|april|may|june|july|august|september|october|november|december|the (?:spring|summer|autumn|fall|winter|new year)|20\d\d|(?:two|three|four|six|a few|\d+) "
+    r"(?:weeks|months|years))|next (?:month|year|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december)|this (?:spring|summer|autumn|winter|year))\b"
+)
+
+
 def _goal(value: str, clause: Clause) -> Place | None:
     """A wish that lasts longer than the present request."""
     if re.match(
@@ -154,7 +160,7 @@ GOALS = [
     frame("goals", "goal", r"^(?:the (?:plan|dream|goal|aim)(?: is)?:?) (?:to )?(?P<v>.+)", "plan dream goal aim", who=ANY, polarity=POS, where=lambda v, c: Place("goals", "plan") if re.search(r"\bis\b", c.low) else None),
     frame("goals", "goal", r"^(?P<v>.+) is (?:on my bucket list|my (?:dream|goal|ambition|lifelong dream|biggest dream|dream (?:job|destination|house|car)))", "bucket dream goal ambition", who=ANY, polarity=POS),
     frame("goals", "plan", r"^i am (?:going to |planning on |thinking of |thinking about )?(?P<v>(?:apply(?:ing)? (?:for|to)|(?:re)?training (?:to be|as|for)|retrain(?:ing)? as|saving (?:up )?(?:for|to)|starting (?:a|my) (?:own )?(?:business|family|company|podcast|blog|garden)|writing (?:a|my) (?:\w+ )*?(?:book|novel|memoir|thesis|screenplay|album)|quitting (?:my )?(?:job|smoking)|running (?:a|the|my first) (?:\w+ )*?marathon|moving (?:to|abroad|back|in with|house)|buying (?:a|my first) (?:house|flat|home|car)|relocating|emigrating|retiring|going vegan|adopting|learning to|preparing for|working (?:towards|on (?:my|becoming|losing|getting))|aiming (?:for|to)|trying to (?:lose|quit|cut|eat|drink|save|get (?:fit|pregnant|better|into|a job|healthier|out of debt)|learn|give up|stop|become|build|run|gain|reduce|improve|be (?:more|less|better)|conceive|spend less|read more|sleep)|training for|looking for (?:a|my first) (?:new )?(?:job|flat|house|place|apartment|partner|relationship|dog)|on a (?:mission|journey) to|going for (?:carpentry|my|a|the) ?)\b.*)", "am", polarity=POS, where=_goal),
-    frame("goals", "plan", r"^(?:in|next|this|later this|by|after|before) [\w ]+?,? i am (?:going to be )?(?P<v>(?:walking|hiking|cycling|running|moving|flying|travelling|traveling|visiting|starting|getting|taking|retiring|going|studying|volunteering) .+)", "am", polarity=POS),
+    frame("goals", "plan", r"^i am (?:going to be |both |all )?(?P<v>(?:walking|hiking|cycling|running|moving|flying|travelling|traveling|visiting|starting|taking|retiring|going|studying|volunteering|getting|opening|competing|climbing|doing) .+)", "am", polarity=POS, where=lambda v, c: Place("goals", "plan") if _FUTURE.search(f"{c.lead} {v}".lower()) and not lexicon().any(v, "condition", "illness", "medicine", "body") and not re.search(r"\b(?:chemo|surgery|operation|dentist|doctor|married|divorced|tonight|tomorrow|shop)\b", v) else None),
     frame("goals", "goal", r"^i (?:will|am going to) (?P<v>(?:learn|become|finish|quit|give up|stop|retire|run|open|publish|write|move|lose|save|pay off|apply|travel|buy a (?:house|flat|home)|start my own|go back to|study|train|visit|climb|swim|cycle)\b.*(?:one day|someday|next year|this year|by (?:the end|my|christmas|summer|the time|20\d\d|\w+day)|before i|when i|in 20\d\d|in the (?:spring|autumn|summer|winter|new year)|next \w+).*)", "will going", polarity=POS),
     frame("goals", "goal", r"^i have (?:always |long )?(?:wanted|dreamed of|dreamt of|hoped|fancied|been meaning|been wanting|been saving|been dreaming|been trying) (?:to |of |for |about |up )*(?P<v>.+)", "wanted dreamed dreamt hoped fancied been", where=_goal, polarity=POS),
     frame("goals", "goal", r"^i am not (?:planning|going|intending|looking) (?:on |to )(?P<v>(?:have|get|marry|retire|move|having|getting|moving|buy|buying|remarry|settle)\b.*)", "not", polarity=NEG),

@@ -7,6 +7,7 @@ import re
 from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.frames import NEG, POS, Place, frame
 from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.tastes import is_food
 
 NUMBER = (
     r"(?:\d{1,3}|(?:eight|nine|thir|four|fif|six|seven|eigh|nine)teen|ten|eleven|twelve|"
@@ -33,25 +34,26 @@ _NOT_NAMES = frozenset(
 
 def _named(value: str, clause: Clause) -> Place | None:
     """A name after "I am": capital letters, no word of another kind."""
-    raw = re.search(r"\bI am (?:(?:Dr|Mr|Mrs|Ms|Prof|Sir)\.? )?((?:[A-Z][\w'-]*[a-z][\w'-]*\s?){1,3})", clause.core, re.I)
-    words = value.split()
-    if raw is None or not words or len(words) > 3:
+    words = [word for word in value.lower().split() if word.rstrip(".") not in ("dr", "mr", "mrs", "ms", "prof")]
+    if not words or len(words) > 3:
         return None
-    start = clause.core.lower().find(value.split()[0])
+    start = clause.low.find(words[0])
     capital = clause.core[start : start + 1].isupper()
-    greeted = bool(re.match(r"\W*(?:hi|hello|hey)\b", clause.sentence_text, re.I)) or clause.sentence <= 1 and clause.join == ""
+    greeted = clause.sentence <= 1 and bool(re.search(rf"\bi am {re.escape(words[0])}, \d\d\b", clause.low))
     lex = lexicon()
     plain = any(word in _NOT_NAMES or lex.of(word) - {"identityword", "food", "animal", "hobby"} for word in words)
     if plain or words[0].endswith(("ing", "ed")) or any(not word.replace("-", "").replace("'", "").isalpha() for word in words):
         return None
-    return Place("identity", "name") if capital or (greeted and False) else None
+    return Place("identity", "name") if capital or greeted else None
 
 
 def _living(value: str, clause: Clause) -> Place | None:
     words = value.split()
     if not words or words[0] in ("fear", "hope", "denial", "pain", "peace", "moment", "past", "it", "that", "this", "there", "here"):
         return None
-    at = clause.low.find(value)
+    at = clause.low.find(value.lower())
+    if re.search(r"\bon $", clause.low[:at]) and (is_food(value.lower()) or lexicon().any(value.lower(), "medicine", "moneyword")):
+        return None
     proper = clause.core[at : at + 1].isupper() or (len(words) <= 2 and not lexicon().of(words[-1]) & {"homeword", "kin", "social"})
     if re.search(r"\b(?:with|alone|on my own|by myself)\b", clause.low[:at] + " " + words[0]):
         return Place("home", "household")
@@ -115,7 +117,7 @@ IDENTITY = [
     frame("identity", "language", r"^i (?:am|was|grew up)(?: \w+)? (?:fluent in|bilingual in|a native speaker of|native in|speaking|conversational in) (?P<v>.+)", "fluent bilingual native speaking conversational", needs="lang"),
     frame("identity", "language", r"^my (?P<v>\w+ is (?:\w+ )?(?:fluent|rusty|ok|okay|good|bad|basic|terrible|poor|limited|not \w+|passable|decent|native).*)", "fluent rusty ok okay good bad basic terrible poor limited not passable decent native", who=OWN, needs="lang"),
     frame("identity", "trait", rf"^i am (?!not ){ARTICLE}(?P<v>(?:\w+[ -])?(?:woman|man|trans|transgender|nonbinary|non-binary|genderfluid|queer|gay|lesbian|bisexual|bi|asexual|pansexual|left-handed|right-handed|left handed|lefty|ambidextrous|ginger|redhead|pensioner|veteran|immigrant|refugee|asylum seeker|expat|bilingual|trilingual|teenager|millennial|boomer|adopted|native speaker|oap|senior|senior citizen|great-grandmother|twin|aries|taurus|gemini|leo|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces|military brat|foster kid|care leaver|homeless)\b.*)", "am"),
-    frame("identity", "trait", r"^(?P<v>coming out as .+)", "coming", who=ANY),
+    frame("identity", "trait", r"^(?P<v>coming out as .+)", "coming", who=(*ANY, Who.OTHER)),
     frame("identity", "trait", r"^i came out as (?P<v>.+)", "came"),
     frame("identity", "pronouns", r"\b(?P<v>(?:they|she|he|ze|xe)/(?:them|her|him|they|zir|xem)(?:/\w+)?)\b", "they/them pronouns they she he", who=(*ANY, ORDER, Who.OTHER)),
     frame("identity", "height", r"^i (?:am|stand) (?P<v>(?:\d|four|five|six|seven) ?(?:foot|ft|feet|')\s?\S*|\d{3} ?cm|1\.\d\d ?m\b|\d['’]\d+)", ""),
@@ -151,6 +153,9 @@ FAMILY = [
     frame("family", "relative", rf"^my (?P<v>(?:\w+ ){{0,2}}?(?:{NEAR})\b(?: \w+)?(?: \w+)?,? (?:is|are|has|have|can not|can|does not|do not|never|loves?|hates?|likes?|lives?|works?|plays?|speaks?|goes to|goes|go to|go|studies|study|teaches|wants? to|needs?|starts?|started|drives?|turned|turns|died|passed away|suffers?|got (?:engaged|married|divorced|diagnosed)|was (?:diagnosed|born|adopted|raised)|moved|uses?|owns?|collects?|runs?|comes? from|came from|eats?|only|both|still|will be|raised me|had (?:a|an) (?:stroke|heart|operation|baby)).*)", "", who=OWN, where=_kin_fact),
     frame("family", "relative", rf"^my (?P<v>(?:\w+ ){{0,2}}?(?:{NEAR})(?: \w+)? is \d+.*)", "is", who=OWN),
     frame("family", "relative", rf"^my (?P<v>(?:{NEAR})'s (?:name is|birthday is|allergic|called|wedding is|school is|funeral|condition|illness|diagnosis|\d+|\w+ allergy).*)", "", who=OWN),
+    frame("family", "relative", r"^my (?P<v>(?:auntie|aunt|uncle|cousin|stepmother|stepfather|foster \w+)(?: [a-z]\w+)? (?:raised me|brought me up|lives with (?:me|us)|died|passed away)\b.*)", "raised brought lives died passed", who=OWN),
+    frame("family", "relative", r"^my (?P<v>[a-z]\w+ (?:has|is|can not|does not|turned|turns|loves|hates|goes to|works|lives|needs)\b.+)", "has is not turned turns loves hates goes works lives needs", who=OWN, where=lambda v, c: Place("family", "relative") if c.core[3:4].isupper() and not c.core[3:5].isupper() and not lexicon().of(v.split()[0]) - {"animal", "pet"} else None),
+    frame("family", "relationship", r"^i (?P<v>(?:have not spoken|do not speak|am not speaking|am estranged|no longer speak|fell out|have fallen out|do not talk|am not on speaking terms|am not close|have not seen)\b.*)", "spoken speak speaking estranged fell fallen talk terms close seen", polarity=NEG, where=lambda v, c: Place("family", "relationship") if re.search(rf"\b(?:{NEAR}|family)\b", c.full.lower()) else None),
     frame("family", "relative", r"^(?P<v>(?:auntie|aunt|uncle|granny|grandma|grandad|grandpa|nana|nan) \w+ (?:raised|brought) me\b.*)", "raised brought", who=(*ANY, Who.OTHER)),
     frame("family", "relative", rf"\b(?P<v>(?:{NEAR}),? (?:also )?(?:called|named) [a-z]\w+(?: and [a-z]\w+)?)", "called named", who=ANY),
 ]
