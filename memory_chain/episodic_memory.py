@@ -100,7 +100,7 @@ def group_topics(rows: Sequence[TopicRow]) -> list[Topic]:
             heads.append((words, [row]))
         else:
             heads[head][1].append(row)
-    return [_topic(members) for _, members in heads]
+    return sorted((_topic(members) for _, members in heads), key=lambda topic: (-topic.messages, topic.label))
 
 
 def _similar_head(

@@ -114,6 +114,7 @@ def _message(
         role=_role(fields.get("role", Role.USER), where),
         speaker=fields.get("speaker") or fields.get("name"),
         session_id=fields.get("session_id") or session_id or DEFAULT_SESSION,
+        user_id=fields.get("user_id") or "",
         created_at=_moment(fields.get("created_at", fields.get("timestamp", now)), where),
         metadata={**metadata, **notes},
     )

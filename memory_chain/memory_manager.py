@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -225,6 +225,7 @@ class MemoryManager:
             )
             if self.consolidate == "inline":
                 self._understand(chain)
+                receipt = replace(receipt, pending=chain.store.pending())
         return receipt
 
     # -- finding again --

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from memory_chain.extraction.kinds import kinds_of
 from memory_chain.extraction.router import route_attribute, stems
 from memory_chain.replay import Replayable
 from memory_chain.storage.base import Observed, TopicAttitude
@@ -56,8 +57,9 @@ class PersonaMemory(Replayable[Attribute]):
         super().__init__(attributes)
 
     def index_keys(self, item: Attribute) -> frozenset[str]:
-        """The words of the value, and the aspect."""
-        return _words(item) | {_aspect_key(item.section, item.aspect)}
+        """The words of the value and the kinds to which they belong, and the aspect."""
+        words = _words(item)
+        return words | kinds_of(words) | {_aspect_key(item.section, item.aspect)}
 
     def fold(self, observed: Observed) -> Change:
         """Route one observed attribute and do what was decided."""

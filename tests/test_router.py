@@ -82,6 +82,14 @@ def test_an_end_closes_what_ended():
     assert [item.ended for item in persona.known_at(START)] == [False]
 
 
+def test_an_end_of_a_kind_closes_what_is_of_that_kind():
+    steak = attribute("interests", "like", "grilled steak", "The user loves grilled steak.", polarity=Attitude.POSITIVE)
+    dog = attribute("possessions", "pet", "a dog named Steak")
+    persona, changes = tell(steak, dog, attribute("diet", "habit", "eating meat", "No meat any more.", ended=True))
+    assert current(persona) == ["a dog named Steak", "eating meat"]
+    assert changes[2].operation is Operation.UPDATE
+
+
 def test_an_end_of_something_else_closes_nothing():
     persona, changes = tell(
         attribute("habits", "vice", "smoking"), attribute("habits", "routine", "jogging", ended=True)

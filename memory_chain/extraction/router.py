@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
-from memory_chain.retrieval.lexical import analyze
+from memory_chain.extraction.kinds import SECTIONS, kinds_of
+from memory_chain.retrieval.analysis import analyze
 from memory_chain.types import (
     Attitude,
     Attribute,
@@ -141,13 +142,20 @@ def _contradiction(
     same_aspect = old.section == item.section and old.aspect == item.aspect
     if item.ended != old.ended:
         related_section = old.section == item.section or shared == 1.0
-        return 1.0 + shared if about_the_same and related_section else 0.0
+        if about_the_same and related_section:
+            return 1.0 + shared
+        return 1.0 if item.ended and _is_kind_of(before, old.section, value, item.section) else 0.0
     if (item.polarity, old.polarity) in _OPPOSITE:
         enough = RELATED if old.section == item.section else 1.0
         return 1.0 + shared if shared >= enough else 0.0
     if same_aspect and not item.ended and is_single(item.section, item.aspect):
         return 1.0
     return 0.0
+
+
+def _is_kind_of(before: frozenset[str], section: str, value: frozenset[str], item_section: str) -> bool:
+    """Whether what was liked or eaten before is a kind of what ended: steak, when meat did."""
+    return section in SECTIONS and item_section in SECTIONS and bool(kinds_of(before) & value)
 
 
 def _same_event(item: ObservedEvent, words: frozenset[str], old: Event) -> float:

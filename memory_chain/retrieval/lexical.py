@@ -611,7 +611,7 @@ _TOLD = (
     ("own", "its words"),
     ("previous", "answers what was said before"),
     ("near", "words of like meaning"),
-    ("speaker_window", "said by whom the query names"),
+    ("speaker_window", "said by whom the query is about"),
     ("month", "the time that the query names"),
 )
 

@@ -21,7 +21,9 @@ NEAR = 1.5
 TOUCHED = 2.0
 STANDING = 1.0
 FIRM = 0.5
-ENDED = -1.5
+ENDED = -1.0
+"""What is over matters less, unless it limits what may be suggested ("no longer eats meat")."""
+
 OTHER_SUBJECT = -1.0
 
 
@@ -73,7 +75,7 @@ def _piece(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Piec
     if not (standing or shared or touched or near > 0):
         return None
     score = SHARED * min(len(shared), 2) + NEAR * near + TOUCHED * touched + STANDING * standing
-    score += attribute.confidence * FIRM + (ENDED if attribute.ended else 0.0)
+    score += attribute.confidence * FIRM + (ENDED if attribute.ended and not standing else 0.0)
     if wanted.named and attribute.subject not in wanted.named:
         score += OTHER_SUBJECT
     return Piece(

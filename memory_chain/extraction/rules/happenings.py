@@ -43,6 +43,15 @@ _RITES = re.compile(
 )
 _PARTICIPLES = frozenset("been done gone had seen taken made got given come become bought moved started finished passed won lost sold met".split())
 _NOT_DONE = frozenset("do does am are is have can could will would shall should may might must never not used no always usually often".split())
+_MILESTONES = frozenset(
+    """
+    joined moved adopted bought sold graduated married started quit retired passed won lost broke launched opened finished completed
+    visited travelled traveled met signed ran hiked went attended volunteered performed painted made created built published became
+    got resigned applied enrolled registered booked celebrated divorced separated tore sprained fractured injured crashed fell flew
+    drove climbed swam cycled camped organised organized hosted donated baked cooked planted wrote recorded released received gave
+    took learned learnt stopped rescued inherited founded proposed relocated emigrated switched dropped failed earned raced
+    """.split()
+)
 _WITH_ME = frozenset((Who.OTHER, Who.FRAGMENT, Who.THING))
 
 
@@ -115,4 +124,4 @@ def _done(low: str, dated: bool) -> bool:
         return dated and verb in _DATED_STATES and len(low.split()) > 3
     if verb == "got" and match["next"] in ("a", "to", "two", "no", "it", "the", "three") and not dated:
         return bool(_RITES.search(low)) or bool(re.search(r"\bgot (?:a|the) (?:new )?(?:job|puppy|kitten|dog|cat|promotion|offer|place|raise|baby|house|flat|car)\b", low))
-    return len(low.split()) > 2
+    return len(low.split()) > 2 and (dated or verb in _MILESTONES) and not re.search(r"\b(?:never|error|such a)\b", low)

@@ -9,7 +9,7 @@ _NOT_MEANT = re.compile(
     r"hypothetically|hypothetical|suppose|supposing|imagine (?:you|i|a|that|if|we|being|someone)|let us say|lets say|let's say|"
     r"assume (?:i|you|that|a|we|my)|assuming (?:i|you|a)|what if|say (?:i am|i'm|i was|you are|you were|someone|a friend|my|you have)|"
     r"for the sake of argument|thought experiment|would you rather|if you (?:could|were|had)|if one were|if someone|if i (?:were|was|had|could|did|"
-    r"won|lived|got|became)|if we (?:were|had|could)|what would (?:u|you|i|happen|change)|d&d|my character|main character|"
+    r"won|lived|got|became)|if we (?:were|had|could)|what would (?:u|you|i|happen|change)|d&d|my character|main character|an? (?:main |side )?character (?:who|that|named|called|in)|riddle|in this (?:scenario|puzzle|story|riddle|exercise|sketch)|"
     r"in the game|in this game|npc|dungeon master|fan ?fic|protagonist|narrator|plot idea|story idea|writing prompt|"
     r"i (?:had|have) (?:a|the|this|another) (?:weird |strange |crazy |funny |odd |vivid )*(?:dream|nightmare) (?:where|that|in which|about|last|of)|i dreamt|i dreamed|in my dream|"
     r"the (?:film|movie|novel|story|documentary|podcast|article|episode|series|play|opera|poem|fable|legend|fairy tale) "
