@@ -60,7 +60,7 @@ _HOLIDAY = (
 )
 
 _MAYBE = re.compile(
-    r"\d|day|week|month|year|ago|night|morning|evening|afternoon|winter|summer|spring|autumn|fall\b|decade|fortnight"
+    r"\d|day|week|month|year|ago|night|morning|evening|afternoon|winter|summer|spring|autumn|fall\b|decade|fortnight|quarter"
     r"|jan|feb|march|apr|may|jun|jul|aug|sep|oct|nov|dec|christmas|halloween|easter|thanksgiving|valentine",
     re.IGNORECASE,
 )
@@ -222,8 +222,8 @@ def _patterns() -> list[tuple[re.Pattern[str], _Handler | None]]:
         # relative days
         (r"\bthe day before yesterday\b", lambda m, s: _days(s, -2)),
         (r"\bthe day after tomorrow\b", lambda m, s: _days(s, 2)),
-        (rf"\byesterday(?: (?:morning|afternoon|evening|night))?\b", lambda m, s: _days(s, -1)),
-        (rf"\btomorrow(?: (?:morning|afternoon|evening|night))?\b", lambda m, s: _days(s, 1)),
+        (r"\byesterday(?: (?:morning|afternoon|evening|night))?\b", lambda m, s: _days(s, -1)),
+        (r"\btomorrow(?: (?:morning|afternoon|evening|night))?\b", lambda m, s: _days(s, 1)),
         (r"\b(?:today|tonight|this (?:morning|afternoon|evening)|earlier today|just now)\b", lambda m, s: _days(s, 0)),
         (r"\blast night\b", lambda m, s: _days(s, -1)),
         (r"\bthe other (?:day|night|week)\b", lambda m, s: _stretch(s.today - timedelta(days=10), s.today, s)),
@@ -240,7 +240,7 @@ def _patterns() -> list[tuple[re.Pattern[str], _Handler | None]]:
         (rf"\b(?P<d>{_DAY}) (?:of )?next week\b", lambda m, s: _day_of_week(s, m["d"], 1)),
         (r"\b(?:earlier |later )?(?P<w>last|this past|past|this coming|coming|this|next) (?P<u>week|weekend|month|year|quarter)\b", _unit),
         (r"\b(?:the )?(?P<p>beginning|start|middle|end) of (?P<w>last|this|next|the) (?P<u>week|month|year)\b", _part_of_unit),
-        (rf"\b(?P<w>last|this past|past|this coming|coming|this|next) (?P<s>spring|summer|autumn|fall|winter)\b", _season),
+        (r"\b(?P<w>last|this past|past|this coming|coming|this|next) (?P<s>spring|summer|autumn|fall|winter)\b", _season),
         (rf"\b(?P<w>last|this past|this coming|coming|this|next) (?P<m>{_MONTH})\b", _named_month),
         (rf"\b(?P<w>last|this|next) (?P<h>{_HOLIDAY})\b", _holiday),
         # plain weekday
@@ -273,7 +273,7 @@ def _patterns() -> list[tuple[re.Pattern[str], _Handler | None]]:
 
 def _make(start: datetime, end: datetime, precision: Precision) -> Interval | None:
     start, end = start.astimezone(UTC), end.astimezone(UTC)
-    if not (FIRST_YEAR <= start.year and end.year <= LAST_YEAR and start < end):
+    if not (start.year >= FIRST_YEAR and end.year <= LAST_YEAR and start < end):
         return None
     return Interval(start=start, end=end, precision=precision)
 

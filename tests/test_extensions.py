@@ -77,7 +77,9 @@ def test_parts_by_entry_point(monkeypatch, group, part, shown):
         def load(self):
             return part
 
-    monkeypatch.setattr("memory_chain.plugins.entry_points", lambda group=group, wanted=group: [Point()] if group == wanted else [])
+    monkeypatch.setattr(
+        "memory_chain.plugins.entry_points", lambda group=group, wanted=group: [Point()] if group == wanted else []
+    )
     with opened() as memory:
         memory.add("I feel shoe size 43 or size", user_id="a")
         assert shown in str(memory.retrieve("How was I?", user_id="a"))
@@ -96,7 +98,9 @@ class ShoutingWriter:
                     message_id=message.id,
                     writer=self.name,
                     attributes=(
-                        ObservedAttribute(section="interests", aspect="like", value=message.text, text=message.text.upper()),
+                        ObservedAttribute(
+                            section="interests", aspect="like", value=message.text, text=message.text.upper()
+                        ),
                     ),
                 )
                 for message in messages
@@ -167,7 +171,9 @@ def test_a_profile_schema_of_ones_own():
     assert schema.is_single("species", "anything") and not schema.is_single("tricks", "anything")
 
     def rule(message):
-        yield ObservedAttribute(section="species", aspect="species", value=message.text, text=f"It is a {message.text}.")
+        yield ObservedAttribute(
+            section="species", aspect="species", value=message.text, text=f"It is a {message.text}."
+        )
 
     with opened(schema=schema, rules=[rule]) as memory:
         memory.add("cat", user_id="a", created_at=MAY)

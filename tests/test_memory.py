@@ -339,7 +339,19 @@ def test_manual_consolidation_waits_for_flush_but_reads_let_the_rules_read(tmp_p
 
 
 text = st.text(max_size=60) | st.sampled_from(
-    ['"', "NEAR(a b)", "a OR", "col:x", "* ^ -", "'; DROP TABLE message;--", "漢字かな", "ภาษาไทย", "\x00", "🦵🏽", "\u202e"]
+    [
+        '"',
+        "NEAR(a b)",
+        "a OR",
+        "col:x",
+        "* ^ -",
+        "'; DROP TABLE message;--",
+        "漢字かな",
+        "ภาษาไทย",
+        "\x00",
+        "🦵🏽",
+        "\u202e",
+    ]
 )
 
 

@@ -147,7 +147,12 @@ def test_neighbours_are_those_of_the_session_in_time_order(store):
 
 @pytest.mark.parametrize(
     ("text", "terms"),
-    [("I adopted a puppy", ["puppi"]), ("私は猫が好きです", ["猫が"]), ("ผมชอบกินข้าว", ["ชอ"]), ("Ich mag Bäume", ["baum"])],
+    [
+        ("I adopted a puppy", ["puppi"]),
+        ("私は猫が好きです", ["猫が"]),
+        ("ผมชอบกินข้าว", ["ชอ"]),
+        ("Ich mag Bäume", ["baum"]),
+    ],
 )
 def test_any_script_is_found(store, text, terms):
     from memory_chain.retrieval.lexical import analyze
@@ -169,7 +174,10 @@ def test_hostile_terms_find_nothing_and_break_nothing(store, term):
 
 
 def test_the_rarer_word_ranks_first(store):
-    messages = [message(n, f"tea again {n}") for n in range(20)] + [message(20, "tea with a walrus"), message(21, "walrus")]
+    messages = [message(n, f"tea again {n}") for n in range(20)] + [
+        message(20, "tea with a walrus"),
+        message(21, "walrus"),
+    ]
     stored = {one.id: one.seq for one in put(store, *messages)}
     hits = store.search(["tea", "walrus"], limit=5)
     assert {hit.seq for hit in hits[:2]} == {stored["m20"], stored["m21"]}
@@ -327,7 +335,9 @@ def test_kept_records_vectors_and_the_ledger(store):
     store.put_vectors("x", {"m1": b"\x00\x00\x80?"})
     assert store.vectors("x") == ([one.seq], b"\x00\x00\x80?") and store.vectors("y") == ([], b"")
     assert store.vector_state("x") == (1, one.seq) and store.messages_without_vector("x", limit=5) == []
-    call = ModelCall(purpose="extract", model="m", at=START, outcome="ok", tokens_in=3, message_ids=("m1",), detail="tea")
+    call = ModelCall(
+        purpose="extract", model="m", at=START, outcome="ok", tokens_in=3, message_ids=("m1",), detail="tea"
+    )
     store.record_call(call)
     assert store.calls() == [call]
 
@@ -338,7 +348,9 @@ def filled(store):
     store.keep("mood", "m1", [{"a": "secretword"}])
     store.put_vectors("x", {"m1": b"\x00\x00\x80?"})
     store.record_call(
-        ModelCall(purpose="extract", model="m", at=START, outcome="invalid", detail="secretword", message_ids=("m1", "m2"))
+        ModelCall(
+            purpose="extract", model="m", at=START, outcome="invalid", detail="secretword", message_ids=("m1", "m2")
+        )
     )
     return store
 
