@@ -176,10 +176,11 @@ def test_descriptions(first, last, precision, told):
     assert describe(Interval(start=start, end=end, precision=precision)) == told
 
 
-words = st.sampled_from(
-    "last next this friday march may 31 30 february 2023 1900 9999 weeks ago in every on of the before christmas - / week"
-    " a couple months summer end mid between and".split()
-)
+WORDS = """
+last next this friday march may 31 30 february 2023 1900 9999 weeks ago in every on of the before christmas - / week
+a couple months summer end mid between and
+"""
+words = st.sampled_from(sorted(WORDS.split()))
 
 
 @settings(max_examples=400, deadline=None)
@@ -197,13 +198,13 @@ def test_any_text_is_read_without_error_in_order(text, prefer):
 
 
 @given(
-    st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2190, 1, 1)),
+    st.datetimes(min_value=datetime(1903, 1, 1), max_value=datetime(2190, 1, 1)),
     st.sampled_from(["last", "next"]),
     st.sampled_from(["friday", "week", "month", "year", "summer", "weekend", "quarter"]),
 )
 def test_last_is_before_next(moment, way, unit):
     said = moment.replace(tzinfo=UTC)
     spans = find_times(f"{way} {unit}", said)
-    if spans:  # nothing before 1900 is read
+    if spans:
         interval = spans[0].interval
         assert interval.start < said if way == "last" else interval.end > said

@@ -1,6 +1,7 @@
 """Open to others: rules, memory types, writers, embedders, schemas; by argument and by entry point."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from pydantic import BaseModel, Field
@@ -17,7 +18,7 @@ MAY = datetime(2024, 5, 1, tzinfo=UTC)
 def shoe_size(message):
     """A rule: "shoe size 43"."""
     words = message.text.split()
-    for before, size in zip(words[1:], words[2:], strict=False):
+    for before, size in pairwise(words):
         if before == "size" and size.rstrip(".").isdecimal():
             yield ObservedAttribute(
                 section="possessions", aspect="shoe size", value=size.rstrip("."), text=f"The user has shoe size {size}"
@@ -136,7 +137,7 @@ def test_an_embedder_adds_a_channel():
         memory.add(["My physician is kind", "The weather is fine"], user_id="a")
         (best, *_) = memory.search("doctor", user_id="a")
         assert best.text == "My physician is kind" and any("near in meaning" in reason for reason in best.reasons)
-        assert [call.purpose for call in memory.calls("a")][0] == "embed-document"
+        assert memory.calls("a")[0].purpose == "embed-document"
 
 
 def test_an_embedder_that_fails_breaks_nothing():
@@ -182,7 +183,7 @@ def test_a_profile_schema_of_ones_own():
 
 
 def test_unknown_providers_and_embedders_are_told(tmp_path):
-    with pytest.raises(ConfigurationError, match="`llm_provider` names 'nobody'.*Known: openai"):
+    with pytest.raises(ConfigurationError, match=r"`llm_provider` names 'nobody'.*Known: openai"):
         MemoryManager.from_config(home=tmp_path, llm_model="x", llm_provider="nobody")
     with pytest.raises(ConfigurationError, match="`embedder` names 'nothing'"):
         MemoryManager.from_config(home=tmp_path, embedder="nothing:x")

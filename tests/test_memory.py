@@ -280,7 +280,7 @@ def test_every_cut_of_an_export_is_refused_or_whole(memory, tmp_path):
 
 def test_without_a_model_answers_are_refused_by_name(memory):
     memory.add("Hello there", user_id="alice")
-    with pytest.raises(ConfigurationError, match="Set `llm_model` in config.yaml"):
+    with pytest.raises(ConfigurationError, match=r"Set `llm_model` in config.yaml"):
         memory.answer("Who am I?", user_id="alice")
     with pytest.raises(ConfigurationError, match="OMEM_LLM_MODEL"):
         memory.chat("Hi", user_id="alice")

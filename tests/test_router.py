@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory_chain.persona_memory import PersonaMemory
 from memory_chain.episodic_memory import EpisodicMemory
+from memory_chain.persona_memory import PersonaMemory
 from memory_chain.schema import default_schema
 from memory_chain.storage.base import Observed
 from memory_chain.types import (

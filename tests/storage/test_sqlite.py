@@ -50,7 +50,7 @@ def test_a_foreign_database_is_refused_untouched(tmp_path):
     db.execute("CREATE TABLE theirs (x)")
     db.close()
     before = path.read_bytes()
-    with pytest.raises(ForeignFileError, match="another program.*left untouched"):
+    with pytest.raises(ForeignFileError, match=r"another program.*left untouched"):
         SQLiteStore(path, user_id="a")
     assert path.read_bytes() == before
 
@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path):
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path):
     store = SQLiteStore(tmp_path / "x.omem", user_id="a")
     store._db.execute(f"PRAGMA max_page_count = {store._db.execute('PRAGMA page_count')[0][0] + 4}")
-    with pytest.raises(StoreFullError, match="disk is full.*Free some space"):
+    with pytest.raises(StoreFullError, match=r"disk is full.*Free some space"):
         store.add_messages([message(1), message(2, "word " * 100_000)])
     assert store.counts().messages == 0 and store.check() == []
     store.close()

@@ -15,6 +15,8 @@ _CLEAR = 0.4
 _MOST_CLAUSES = 24
 _LONGEST = 300
 _TASTES = frozenset(("like", "dislike", "activity", "collection", "team", "avoids", "fear"))
+_OWN = (Who.SELF, Who.OWN, Who.THING)
+_YOU = re.compile(r"\b(?:you|your|yours|yourself)\b")
 _POLITE = re.compile(r"\b(?:please|thanks?|thank you|hi|hello|sorry|help|ok|okay|great|cool|lol|haha|yes|no|sure)\b", re.I)
 
 
@@ -38,7 +40,7 @@ def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> tuple[Atti
     likes, dislikes = "", ""
     best = worst = 0.0
     for clause in clauses[:_MOST_CLAUSES]:
-        if clause.question or clause.unreal or clause.who in (Who.OTHER, Who.ORDER):
+        if clause.question or clause.unreal or clause.who not in _OWN or _YOU.search(clause.low):
             continue
         text = _POLITE.sub("", clause.full[:_LONGEST])
         if len(text.split()) < 3:

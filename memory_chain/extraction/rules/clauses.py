@@ -238,8 +238,12 @@ _INTRODUCED = re.compile(
 )
 _LEAD_SELF = re.compile(r"^(?:being|as) (an? (?!kid|child|teenager|teen|rule|result|matter|treat|family|whole|beginner|user|customer|consequence|joke|gift|present|last|first|side|test|bonus|group|team|couple|starter|reminder|follow)\S.*)$", re.I)
 _LEAD_MINE = re.compile(r"^(?:with|because of|due to|thanks to|given) (my .+)$", re.IGNORECASE)
+_TIME_LEAD = re.compile(
+    r"\b(?:days?|weeks?|months?|years?|times?|moment|nights?|mornings?|afternoons?|evenings?|weekends?|summers?|winters?|spring|autumn|rest|minute|hours?|ago|later|before|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+)
 _BE_ING = re.compile(
-    r"^\w+ing\b.*?\b(?:is|are|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b"
+    r"^\w+ing\b.*?\b(?:is|are|can|could|will|has|sounds|looks|feels|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b"
 )
 
 
@@ -256,6 +260,8 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
         for place, part in enumerate(parts or _finer(split_clauses(sentence.text))):
             clause = _clause(part, before if not listy else None, clauses[-1] if clauses else None, number, sentence)
             clause = replace(clause, question=clause.question or place >= question_from)
+            if clause.join in ("when", "once", "until", "till", "if") and re.match(r"^i (?:have|get|am|finish|move|retire|become|can)\b", clause.low):
+                clause = replace(clause, unreal=True)
             if before is not None and before.unreal and (clause.join in ("and", "or", "then") or "would" in clause.low):
                 clause = replace(clause, unreal=True)
             if before is not None and before.question and clause.join in ("and", "or", "if", "when", "that"):
@@ -433,6 +439,8 @@ def _accepts_lead(lead: str) -> bool:
         return bool(_EXPERT.search(low)) and not low.endswith(("if", "when", "what", "how"))
     if _FINITE.search(low):
         return False
+    if re.match(r"^(?:the|an?|this|that|one|some|many|two|three|all|few|several)\b", low) and not _TIME_LEAD.search(low):
+        return False
     return bool(_LEAD.match(low)) and len(low.split()) <= 12
 
 
@@ -486,6 +494,8 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
         return "", Who.SELF, "I am " + text, True, ""
     if first.endswith("ing") and _BE_ING.match(low):
         return "", Who.THING, text, True, ""
+    if re.match(r"^(?:have (?:fun|a (?:great|good|nice|lovely|look|go|safe|blast)|you\b|no (?:fear|doubt))|love (?:the|that|this|your|you|it)\b|like (?:the|that|this|a)\b|going to be\b|want to (?:come|join|see|go)\b|man$|men$|woman$)", low):
+        return "", Who.FRAGMENT, text, True, ""
     if first in _SELF_VERBS or (first in _ING_VERBS and len(words) > 1):
         verb = "am " if first in _ING_VERBS or first == "allergic" else "have " if first == "been" else ""
         verb = "was " if first in ("born", "raised") else verb

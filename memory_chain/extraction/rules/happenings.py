@@ -52,6 +52,10 @@ _MILESTONES = frozenset(
     took learned learnt stopped rescued inherited founded proposed relocated emigrated switched dropped failed earned raced
     """.split()
 )
+_BEFALLEN = frozenset(
+    "diagnosed promoted hired fired accepted made laid robbed mugged elected evicted admitted discharged hospitalised hospitalized sacked let "
+    "engaged divorced offered awarded chosen selected invited scammed burgled dumped demoted transferred rejected arrested bitten hit".split()
+)
 _WITH_ME = frozenset((Who.OTHER, Who.FRAGMENT, Who.THING))
 
 
@@ -110,7 +114,7 @@ def _happens(clause: Clause, dated: bool) -> bool:
 def _done(low: str, dated: bool) -> bool:
     """Whether a clause about the writer tells of something done; without a time only if it is a deed at all."""
     passive = _PASSIVE.match(low)
-    if passive and is_past(passive["verb"]) and passive["verb"] not in ("used", "supposed", "told", "asked", "born", "raised", "tired", "bored", "interested", "allowed", "worried", "excited", "married", "surprised", "scared") and (passive["verb"] != "made" or "redundant" in low):
+    if passive and is_past(passive["verb"]) and passive["verb"] not in ("used", "supposed", "told", "asked", "born", "raised", "tired", "bored", "interested", "allowed", "worried", "excited", "married", "surprised", "scared") and (passive["verb"] != "made" or "redundant" in low) and (dated or passive["verb"] in _BEFALLEN):
         return True
     match = _DONE.match(low)
     if match is None:

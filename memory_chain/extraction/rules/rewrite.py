@@ -72,6 +72,7 @@ _ANY = re.compile(f"{_SELF.pattern}|{_OTHER.pattern}", re.IGNORECASE)
 def stand_alone(clause: str, name: str) -> str:
     """A first-person clause as a statement about `name`, with a capital and a full stop."""
     rewriter = _Rewriter(name)
+    clause = re.sub(r"^([Ww]e|I) (?:all|both|each) (?!of\b)", r"\1 ", clause)
 
     def put(match: re.Match[str]) -> str:
         if match.group(1):

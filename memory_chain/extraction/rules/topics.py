@@ -35,6 +35,10 @@ _PLAIN = frozenset(
     read reading buy bought call called end ended left leave move moved turn turned play playing eat eating drink prefer
     """.split()
 )
+_ADDRESSED = re.compile(
+    r"\b(?:[Hh]ey|[Hh]i|[Hh]ello|[Tt]hanks|[Tt]hank you|[Ww]ow|[Yy]eah|[Yy]es|[Yy]ep|[Nn]o|[Cc]ool|[Aa]wesome|[Bb]ye|[Dd]ear|[Cc]heers|[Aa]gree|[Gg]reat|[Ss]orry|[Cc]ongrats|[Mm]orning|[Ss]o much),? "
+    r"[A-Z][a-z]+(?=\s*[,.!?])|,\s[A-Z][a-z]+(?=[.!?,])(?=[^\n]{0,3})|^[A-Z][a-z]+(?=, (?:that|I|you|so|it|what|how|thanks|those|your)\b)|(?<=[.!?] )[A-Z][a-z]+, (?=you|that)"
+)
 _NUMBER = re.compile(r"^[\d.,:/-]+$")
 
 
@@ -45,7 +49,7 @@ def key_phrases(text: str, values: list[str]) -> tuple[str, ...]:
         phrase = _trimmed(value.lower())
         if phrase:
             _add(chosen, phrase)
-    for phrase in _ranked(text[:_READ]):
+    for phrase in _ranked(_ADDRESSED.sub(" , ", text[:_READ])):
         if len(chosen) >= MOST:
             break
         _add(chosen, phrase)

@@ -77,6 +77,8 @@ def _kin_fact(value: str, clause: Clause) -> Place | None:
 
 
 def _trait(value: str, clause: Clause) -> Place | None:
+    if re.match(r"^(?:feeling|being|getting|looking|going|trying)\b", value):
+        return None
     if re.search(r"\b(?:today|tonight|about (?:the|this|my|that|tomorrow)|right now|this (?:week|morning)|to (?:hear|see|know|say)|that|for you)\b", clause.low):
         return None
     return Place("personality", "trait")
