@@ -60,7 +60,7 @@ def signature(function: Callable[..., Any], name: str) -> str:
         if one.kind is one.KEYWORD_ONLY and not keywords:
             parts.append("*")
         keywords = keywords or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        star = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+        star = "*" if one.kind is one.VAR_POSITIONAL else "**" if one.kind is one.VAR_KEYWORD else ""
         typed = f": {annotation(one.annotation)}" if one.annotation is not one.empty else ""
         equals = (" = " if typed else "=") + default(one.default) if one.default is not one.empty else ""
         parts.append(f"{star}{one.name}{typed}{equals}")
@@ -145,7 +145,7 @@ def method(owner: type, name: str, *, level: str = "###", prefix: str = "") -> s
     return f"{level} {name}\n\n```text\n{signature(function, prefix + name)}\n```\n\n{prose(function.__doc__)}\n"
 
 
-def record(owner: type, docs: dict[str, str]) -> str:
+def record(owner: Any, docs: dict[str, str]) -> str:
     """A dataclass or an enum: its text and a table of its fields."""
     if issubclass(owner, Enum):
         told = {str(member.value): docs.get(name, "") for name, member in owner.__members__.items()}

@@ -8,6 +8,7 @@ import os
 import pickle
 import traceback
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pytest
@@ -35,7 +36,7 @@ def file(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
     return path
 
 
-def refused(path: Path | None = None, **arguments: object) -> str:
+def refused(path: Any = None, **arguments: Any) -> str:
     """The words with which settings are refused."""
     with pytest.raises(ConfigurationError) as caught:
         Settings.load(path, **arguments)
@@ -219,7 +220,7 @@ def test_yaml_cannot_run_code(tmp_path: Path) -> None:
 
 def test_settings_cannot_be_changed_later() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().refresh = 5  # type: ignore[misc]
+        Settings().refresh = 5
 
 
 def test_sizes_that_do_not_fit_together(tmp_path: Path) -> None:

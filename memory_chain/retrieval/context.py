@@ -18,8 +18,11 @@ from memory_chain.types import Context, Piece, Trust
 
 TokenCounter = Callable[[str], int]
 
-PERSONA_SHARE = 0.5
-"""The part of the budget that persona pieces may take before messages; what they leave is free for others."""
+PERSONA_SHARE = 0.75
+"""The part of a budget of `FULL_BUDGET` tokens that persona pieces may take before messages; of a smaller budget
+they take less, down to a third of this. What they leave is free for others."""
+
+FULL_BUDGET = 1500
 
 SMALLEST_PIECE = 5
 """Tokens. With less room left nothing more is tried."""
@@ -71,7 +74,6 @@ def pack(
     budget_tokens: int,
     count: TokenCounter,
     pending: int = 0,
-    persona_share: float = PERSONA_SHARE,
 ) -> Context:
     """Fit pieces into a budget.
 
@@ -82,12 +84,11 @@ def pack(
         budget_tokens: the most that the context's text may cost by `count`.
         count: tells how many tokens a text costs.
         pending: messages that are not yet understood; passed on.
-        persona_share: the part of the budget that persona pieces may take before the others.
     """
     words = set(analyze(query))
     frame = count(f"{CONTEXT_OPEN}\n{CONTEXT_CLOSE}\n")
     page = _Page(budget=budget_tokens - frame, count=count)
-    waiting = [piece for piece in persona if not page.offer(piece, limit=int(page.budget * persona_share))]
+    waiting = [piece for piece in persona if not page.offer(piece, limit=_persona_limit(page.budget))]
     ranked = [(_excerpt(piece, words, count), piece.score) for piece in others]
     ranked.sort(key=lambda pair: -pair[1] / max(1, count(pair[0].text)) ** TOKEN_PENALTY)
     left = [piece for piece, _ in ranked if not page.offer(piece)]
@@ -102,6 +103,10 @@ def pack(
         tokens=count(text) if text else 0,
         pending=pending,
     )
+
+
+def _persona_limit(budget: int) -> int:
+    return int(budget * PERSONA_SHARE * max(1 / 3, min(1.0, budget / FULL_BUDGET)))
 
 
 TOKEN_PENALTY = 0.3
@@ -158,7 +163,8 @@ def _line(piece: Piece) -> str:
         told = f" (told on {piece.at.day} {piece.at:%B %Y})" if piece.at and piece.when is None else ""
         date = f"{describe(piece.when)}: " if piece.when else ""
         return f"- {date}{_one_line(piece.text)}{told}{mark}"
-    return f"- {_one_line(piece.text)}{mark}"
+    text = _one_line(piece.text)
+    return f"- {text.removeprefix('The user ') if part == 'persona' else text}{mark}"
 
 
 def _one_line(text: str) -> str:

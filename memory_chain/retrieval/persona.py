@@ -1,4 +1,4 @@
-"""Which attributes belong into a context: standing ones always, others by relevance. Pure.
+"""Which attributes belong into a context: standing ones first, others by relevance. Pure.
 
 A *standing* attribute limits what anyone may suggest (health, diet, fears, family, money, …), so it is a
 candidate whether or not it shares a word with the query. When not all fit, those of the sections of life that
@@ -40,7 +40,7 @@ class _Wanted:
 def rank_attributes(
     attributes: Iterable[Attribute], query: Query, *, schema: ProfileSchema, now: datetime
 ) -> list[Piece]:
-    """The attributes that belong into a context for a query, the most important first, each with its reasons."""
+    """All attributes in the order in which they belong into a context for a query, each with its reasons."""
     wanted = _Wanted(
         terms=frozenset(query.terms),
         near=_near(query),
@@ -51,9 +51,7 @@ def rank_attributes(
     for attribute in attributes:
         if attribute.valid_to is not None and attribute.valid_to <= now and not attribute.ended:
             continue
-        piece = _piece(attribute, wanted, schema)
-        if piece is not None:
-            pieces.append((piece, attribute.last_said))
+        pieces.append((_piece(attribute, wanted, schema), attribute.last_said))
     pieces.sort(key=lambda one: (-one[0].score, -one[1].timestamp(), one[0].id))
     return [piece for piece, _ in pieces]
 
@@ -66,14 +64,12 @@ def _near(query: Query) -> dict[str, float]:
     return near
 
 
-def _piece(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Piece | None:
+def _piece(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Piece:
     words = stems(attribute.text)
     shared = words & wanted.terms
     near = max((wanted.near.get(word, 0.0) for word in words), default=0.0)
     touched = wanted.sections.get(attribute.section, 0.0)
     standing = schema.is_standing(attribute.section) or attribute.polarity is Attitude.NEGATIVE
-    if not (standing or shared or touched or near > 0):
-        return None
     score = SHARED * min(len(shared), 2) + NEAR * near + TOUCHED * touched + STANDING * standing
     score += attribute.confidence * FIRM + (ENDED if attribute.ended and not standing else 0.0)
     if wanted.named and attribute.subject not in wanted.named:
@@ -103,3 +99,5 @@ def _reasons(
         yield f"the query touches {title.lower()}"
     if standing:
         yield f"standing: {title.lower()}"
+    elif not (shared or near or touched):
+        yield "who they are, as far as there is room"

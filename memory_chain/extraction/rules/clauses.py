@@ -70,7 +70,7 @@ _FILLER = re.compile(
     r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
     r"i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
     r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|or rather|"
-    r"these days|nowadays|lately|currently|at the moment|at present|right now|as of today|as of now|oh and|"
+    r"these days|nowadays|lately|currently|finally|at the moment|at present|right now|as of today|as of now|oh and|"
     r"that is because|this is because|because|since|though|although|except|whereas|while|which is why|"
     r"that is why|hence|therefore|and yet|yet|then again|on the other hand|to be fair|to be clear|for me|as for me|"
     r"after all|in the end|all in all|mind you|of course|obviously|clearly|tbf|imagine my joy|"
@@ -79,7 +79,7 @@ _FILLER = re.compile(
 )
 _IDLE = re.compile(
     r"\b(?:really|just|also|still|actually|absolutely|totally|kind of|sort of|honestly|personally|basically|currently|"
-    r"already|mostly|generally|definitely|genuinely|truly|literally|simply|even|very|(?<!do )so(?! that)|pretty|quite|"
+    r"already|mostly|generally|definitely|genuinely|truly|literally|even|very|(?<!do )so(?! that)|pretty|quite|"
     r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|right now|"
     r"these days|nowadays|lately|at present|by the way|as well|probably|certainly|obviously|clearly|extremely|"
     r"incredibly|insanely|terribly|deeply|properly|slightly|a bit(?! of)|somewhat|half-heartedly|frankly|apparently|"
@@ -126,7 +126,7 @@ _PET_WORD = "dog|dogs|cat|cats|puppy|kitten|horse|pony|hens|chickens|rabbit|hams
 _THE_KIN = re.compile(rf"^(?:the|ye|da) (?={_KIN_WORD}\b|{_PET_WORD}\b)", re.IGNORECASE)
 _BARE_KIN = re.compile(
     r"^(?=(?:mum|mom|mam|dad|daddy|mummy|papa|grandma|grandad|granddad|grandpa|nan|nana|gran|granny|stepdad|stepmum|"
-    r"stepmom|hubby|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?! here\b))",
+    r"stepmom|hubby|(?:husband|wife|missus|partner|boyfriend|girlfriend|son|daughter|brother|sister|parents|toddler|eldest|youngest)(?= (?:is|are|has|have|works?|can not|loves?|hates?|was|does)\b)|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?! here\b))",
     re.IGNORECASE,
 )
 _BODY_THE = re.compile(
@@ -175,7 +175,7 @@ _UNREAL = re.compile(
     re.IGNORECASE,
 )
 _TASK_SELF = re.compile(
-    r"^i (?:think|guess|suppose|wonder|mean|said|told|asked|see|know|hope|bet|feel like|forgot|saw|heard|read (?:that|somewhere|an|"
+    r"^i (?:think|guess|suppose|wonder|mean|said|told|asked|see|know|hope (?!to\b)|bet|feel like|forgot|saw|heard|read (?:that|somewhere|an|"
     r"about)|noticed|watched (?:a|the)|came across|was told|do not (?:know|get|understand|think|see|remember)|am (?:asking|wondering|curious|"
     r"trying to (?:understand|figure|find|decide|choose|remember|write|get|work out|set up|install|run|build|debug|fix))|"
     r"need (?:help|you|to know|advice|a hand|some (?:help|ideas|advice))|want (?:you|help|to know|to ask)|have (?:a|one|another|two) (?:quick )?questions?|"
@@ -218,7 +218,7 @@ _STATE_FIRST = re.compile(
     r"(?:terrible|bad|awful|hopeless|useless|rubbish|great|good|brilliant|crap|not (?:great|good|very good|the best|brilliant)) (?:at|with)|"
     r"(?:not |never )?(?:a |an |much of a |really a |too |that |so )?(?:big |huge |massive |lifelong |life-long |long-?time |great |die-?hard |proud |avid |keen |real )*"
     r"(?:\w+(?: \w+)? )?(?:fan|lover|nerd|geek|supporter|enthusiast|addict)\b(?! (?:is|fiction|base|belt|art))|"
-    r"(?:not )?(?:keen on|fond of|into|a fan of)|on (?:benefits|a budget|a diet|parole|probation|dialysis|warfarin|insulin|nights|maternity leave|crutches|antidepressants)|"
+    r"(?:not )?(?:keen on|fond of|(?:big |really |heavily |super )?into|a fan of)|(?:native|fluent) \w+ speaker|(?:tea|coffee|dog|cat|morning|night|city|people|beach|mountain|outdoors) person|on (?:benefits|a budget|a diet|parole|probation|dialysis|warfarin|insulin|nights|maternity leave|crutches|antidepressants)|"
     r"self-employed|between jobs|out of work|registered (?:blind|disabled|deaf)|diagnosed with|raised|born|mum of|mom of|dad of|father of|mother of|"
     r"(?:single|stay-at-home|new|proud) (?:mum|mom|dad|parent)|type \d|deaf|blind|colou?r[- ]?blind|(?:four|five|six|seven) (?:foot|ft|feet)\b|\d ?(?:ft|foot)|\d'\d)",
     re.IGNORECASE,
@@ -238,6 +238,11 @@ _INTRODUCED = re.compile(
 )
 _LEAD_SELF = re.compile(r"^(?:being|as) (an? (?!kid|child|teenager|teen|rule|result|matter|treat|family|whole|beginner|user|customer|consequence|joke|gift|present|last|first|side|test|bonus|group|team|couple|starter|reminder|follow)\S.*)$", re.I)
 _LEAD_MINE = re.compile(r"^(?:with|because of|due to|thanks to|given) (my .+)$", re.IGNORECASE)
+_DO_NOT = re.compile(
+    r"^(?:please )?do not (?:call|use|send|tell|give|ask|be|make|start|say|sugar-?coat|talk|explain|forget|bother|text|phone|ring|message|include|add|apologi[sz]e|assume|"
+    r"suggest|recommend|repeat|write|put|answer|reply|mention|remind|worry|hesitate|shout|swear|patroni[sz]e|lecture|plan|book|schedule|treat|sound|hold)\b",
+    re.IGNORECASE,
+)
 _TIME_LEAD = re.compile(
     r"\b(?:days?|weeks?|months?|years?|times?|moment|nights?|mornings?|afternoons?|evenings?|weekends?|summers?|winters?|spring|autumn|rest|minute|hours?|ago|later|before|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
@@ -275,10 +280,10 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
 def _of_lead(clause: Clause) -> list[Clause]:
     """What stood before the subject, as a statement: "As a nurse" → "I am a nurse"."""
     being, mine = _LEAD_SELF.match(clause.lead), _LEAD_MINE.match(clause.lead)
-    if clause.who is not Who.SELF or clause.unreal or clause.question or not (being or mine):
+    if clause.who not in (Who.SELF, Who.OTHER) or clause.unreal or clause.question or not (being or mine):
         return []
     full = f"I am {being[1]}" if being else f"I have {mine[1]}" if mine else ""
-    return [replace(clause, full=full, core=full, low=_lower(full), lead="")]
+    return [replace(clause, full=full, core=full, low=_lower(full), lead="", who=Who.SELF)]
 
 
 def _paired(match: re.Match[str]) -> str:
@@ -474,6 +479,12 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
         return "", Who.FRAGMENT, text, True, ""
     if _STATE_FIRST.match(low) and not _FINITE.search(low) and not low.endswith("?"):
         return "", Who.SELF, f"I am {text[0].lower()}{text[1:]}", True, ""
+    if low.endswith(" here") and len(words) <= 7 and not _FINITE.search(low) and lex.any(low, "occupation", "marital", "identityword", "origin", "trait", "regime", "religion"):
+        return "", Who.SELF, f"I am {text[0].lower()}{text[1:-5]}", True, ""
+    if re.match(r"^student here$|.{0,25}\bstudent here$", low):
+        return "", Who.SELF, f"I am a {text[0].lower()}{text[1:-5]}", True, ""
+    if _DO_NOT.match(low):
+        return "", Who.ORDER, text, True, ""
     having = _HAVE_FIRST.match(low)
     if having and first_part and len(words) <= 8 and not _FINITE.search(low):
         noun = having["noun"]
@@ -488,6 +499,9 @@ def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
         if len(words) >= size and lex.has(phrase, "illness") and not _FINITE.search(low) and len(words) <= 12 and not lex.has(phrase, "smalladj"):
             if size == len(words) or words[size].lower() in ("from", "since", "every", "and", "here", "in", "for", "when", "with", "all", "so", "after"):
                 return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
+    being = _LEAD_SELF.match(text)
+    if being and first_part and not _FINITE.search(low):
+        return "", Who.SELF, f"I am {being[1]}", True, ""
     if first in _BASE_BLOCK:
         return "", Who.FRAGMENT, text, True, ""
     if _AGE.match(low) and (first_part or " years" in low):

@@ -46,7 +46,7 @@ class Frame:
         bars: classes that refuse the match if the value begins with a word of them.
         split: a list of short values becomes one attribute each.
         text: with `{s}` (the person) and `{v}` for the values of a list, and if it begins with `!` for single
-            ones; otherwise the whole clause, rewritten, or for an end "… no longer …" (`whole`: as it stands).
+            ones; otherwise the whole clause, rewritten, or for an end "… no longer …" (`whole`: as it stands; `sentence`: with the rest of its sentence).
         doubtful: also taken from a question or an unreal clause.
     """
 
@@ -144,9 +144,9 @@ def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: 
     start, end = match.span("v") if "v" in match.re.groupindex else match.span()
     raw = clause.core[start:end]
     timeless = one.section not in _TIMED and one.aspect != "routine"
-    values = _values(raw) if one.split else [heart(raw)]
     if timeless:
-        values = [_timeless(value) for value in values]
+        raw = _timeless(raw)
+    values = _values(raw) if one.split else [heart(raw)]
     if one.ended:
         values = [_DEED.sub("", value) for value in values]
     for value in values:
@@ -170,9 +170,11 @@ def _timeless(value: str) -> str:
 
 
 def _worded(one: Frame, clause: Clause, raw: str, value: str, name: str, *, many: bool) -> str:
-    if one.text and one.text != "whole" and (many or one.text.startswith("!")):
+    if one.text and one.text not in ("whole", "sentence") and (many or one.text.startswith("!")):
         return one.text.lstrip("!").format(s=name, v=value)
-    return no_longer(clause.core, _timeless(raw), name) if one.ended and one.text != "whole" else whole(clause, name)
+    if one.text == "sentence":
+        return stand_alone(clause.sentence_text, name)
+    return no_longer(clause.core, raw, name, place=one.aspect == "city") if one.ended and one.text != "whole" else whole(clause, name)
 
 
 def _barred(low: str, bars: frozenset[str]) -> bool:
@@ -215,7 +217,7 @@ _WHEN = re.compile(
     r"day|days|mornings|evenings|weekends|time|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?|(?:about |over |almost |nearly )?(?:\d+|an?|a few|a couple of|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|many|several|some) (?:years?|months?|weeks?|days?|hours?) ago|yesterday|today|tomorrow|"
     r"tonight|recently|lately|soon|one day|someday|twice|once|three times|daily|a lot$|(?:on|since|by) (?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
     r"in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the (?:summer|winter|spring|autumn|morning|evening|lent|past)|lent|summer|winter|spring|autumn)\w*|"
-    r"at (?:\d|age|the (?:moment|age|weekend))|for (?:lunch|dinner|breakfast|good|ages|years)?$|since|after (?:all|that)|again)\b.*$|\s+for$|,.*$",
+    r"at (?:\d|age|the (?:moment|age|weekend))|for (?:lunch|dinner|breakfast|good|ages|years)?$|since|after (?:all|that)|again)\b.*$|\s+for$",
     re.IGNORECASE,
 )
 _TIMED = frozenset(("schedule", "goals", "identity", "family", "communication", "constraints"))

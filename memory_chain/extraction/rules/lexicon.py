@@ -118,7 +118,7 @@ def lexicon() -> Lexicon:
     return Lexicon({key: frozenset(words) for key, words in classes.items()})
 
 
-_NOT_PAST = frozenset("need feed speed bleed breed exceed proceed succeed seed weed heed embed shed wed led indeed red bed".split())
+_NOT_PAST = frozenset("need feed speed bleed breed exceed proceed succeed seed am are is weed heed embed shed wed led indeed red bed".split())
 
 
 def is_past(verb: str) -> bool:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from memory_chain.extraction.rules.clauses import Clause, read_clauses
-from memory_chain.extraction.rules.frames import Found
+from memory_chain.extraction.rules.clauses import Clause, Who, read_clauses
+from memory_chain.extraction.rules.frames import Found, whole
 from memory_chain.extraction.rules.happenings import times_of
+from memory_chain.extraction.rules.lexicon import is_past
 from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.patterns import default_frames
 from memory_chain.extraction.rules.relatives import named_relatives
 from memory_chain.extraction.rules.sentences import split_sentences
 from memory_chain.extraction.rules.telegrams import telegrams
 from memory_chain.extraction.rules.stance import is_meant, without_payload
+from memory_chain.types import Attitude
 
 _FROM = re.compile(r"(?:\bsince|\bfrom|\bmoved\b.*|\bstarted\b.*|\bjoined\b.*|\bbecame\b.*|\bquit\b.*|\bstopped\b.*|\bgave up\b.*|\bbought\b.*)\s*$", re.I)
 _UNTIL = re.compile(r"\b(?:until|till|til|by the end of)\s*$", re.IGNORECASE)
@@ -35,6 +37,9 @@ def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
     for clause in clauses:
         for one in frames.find(clause, name):
             _keep(found, one)
+        weekly = _weekly(clause, name)
+        if weekly:
+            _keep(found, weekly)
     for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         _keep(found, one)
     return found
@@ -60,6 +65,26 @@ def _keep(found: list[Found], one: Found) -> None:
         if overlaps and (other.section, one.section) not in _SAME_TWICE and one.section not in ("family", "home"):
             return
     found.append(one)
+
+
+_WEEKLY = re.compile(
+    r"^(?:on |every |most |each )*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?: and |, )?)+(?: (?:mornings?|evenings?|nights?|afternoons?))?|weekends|weekdays|mornings|evenings)\b",
+    re.IGNORECASE,
+)
+
+
+def _weekly(clause: Clause, name: str) -> Found | None:
+    """ "Fridays I'm off": what stands before the subject is a day that comes again."""
+    day = _WEEKLY.match(clause.lead)
+    if day is None or clause.who not in (Who.SELF, Who.OWN) or clause.question or clause.unreal:
+        return None
+    again = re.search(r"days\b|every|each|most|ings\b|ends\b|nights\b", day[0].lower())
+    if not again or any(is_past(word) for word in clause.low.split()[1:3]):
+        return None
+    return Found(
+        section="schedule", aspect="regular", value=f"{day[0]} {clause.core}"[:60], text=whole(clause, name), polarity=Attitude.NEUTRAL,
+        ended=False, confidence=0.7, order=-3, clause=clause,
+    )  # fmt: skip
 
 
 def _overlap(a: str, b: str) -> bool:

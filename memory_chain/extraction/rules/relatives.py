@@ -29,7 +29,7 @@ _OTHERS = re.compile(rf"\b[Mm]y [\w-]+ and (?P<kin>{_KIN})\b")
 _THE = re.compile(r"^the (?:kids|children|wife|husband|missus|twins|baby|girls|boys|in-laws|little ones?)\b", re.I)
 _PETS = re.compile(
     r"\b(?:[Mm]y|[Oo]ur) (?P<pet>(?:[a-z-]+ ){0,2}?(?:dogs?|cats?|puppy|puppies|kittens?|horse|pony|rabbits?|parrot|hamster|tortoise|labrador|spaniel|greyhound|terrier|collie|"
-    r"poodle|beagle|corgi|husky|hens|chickens|bees|goats|guinea pigs?|budgie|snake|lurcher|dachshund|alpacas|ferrets?|gecko|golden retriever|retriever))\b(?=$|[,.;:!?)]|'s\b| (?:is|are|was|has|had|and|who|called|named|to|in|on|at|for|with|from|out|because|when|every|will|can|does|do|gets?|needs?|eats?|sleeps?|likes?|loves?|hates?|died|every)\b| [A-Z])"
+    r"poodle|beagle|corgi|husky|hens|chickens|bees|goats|guinea pigs?|budgie|snake|lurcher|dachshund|alpacas|ferrets?|gecko|golden retriever|retriever))\b(?=$|[,.;:!?)]|'s\b| (?:is|are|was|has|had|and|who|called|named|to|in|on|at|for|with|from|out|because|when|every|will|can|does|do|gets?|needs?|eats?|sleeps?|likes?|loves?|hates?|died|every|\w+ed)\b| [A-Z])"
     r"(?:,? (?P<name>[A-Z][a-zà-ÿ'-]+(?:,? (?:and|&) [A-Z][a-zà-ÿ'-]+)?))?"
 )
 _NOT_NAMES = frozenset("I I'm We He She They Is Was Has And But So If The Monday Tuesday Wednesday Thursday Friday Saturday Sunday Christmas Easter January February March April May June July August September October November December English French Spanish German".split())

@@ -49,7 +49,8 @@ class _Rewriter:
             at = 1 if len(words) > 1 and words[0].lower() in _ADVERB and words[0].lower() not in ("never",) else 0
             if words[0].lower() == "never" and len(words) > 1:
                 at = 1
-            words[at] = third_person(words[at])
+            present = at == 1 and words[1].lower() in ("read", "put", "cut", "set", "let", "hit", "bet", "spread")
+            words[at] = words[at] + "s" if present else third_person(words[at])
         elif words and words[0].lower() in ("am", "was"):
             words[0] = {"am": "are", "was": "were"}[words[0].lower()]
         return " ".join([subject, *(_PRONOUN.get(word.lower(), word) for word in words)])
@@ -90,11 +91,11 @@ def stand_alone(clause: str, name: str) -> str:
 _ENDED = re.compile(
     r"^i (?:used to|no longer|do not|can not|have not|am no longer|am not|never)\s+(?P<verb>[a-z-]+)", re.IGNORECASE
 )
-_PLAYED = (("instrument", "play"), ("game", "play"), ("food", "have"), ("sport", "do"), ("software", "use"))
+_PLAYED = (("schoolword", "go to"), ("instrument", "play"), ("game", "play"), ("food", "have"), ("sport", "do"), ("software", "use"))
 _FORMS = {"being": "is", "be": "is", "having": "has", "dying": "dies", "lying": "lies", "going": "goes"}
 
 
-def no_longer(core: str, phrase: str, name: str) -> str:
+def no_longer(core: str, phrase: str, name: str, *, place: bool = False) -> str:
     """What ended, as a statement: ("I stopped eating meat", "eating meat") → "The user no longer eats meat."."""
     words = phrase.strip(" ,.;").split()
     if not words:
@@ -114,17 +115,19 @@ def no_longer(core: str, phrase: str, name: str) -> str:
             verb = third_person(base_of(tail[0].lower()) or tail[0].lower()) if tail[0].lower() != "be" else "is"
             rest = [*tail[1:], *words]
         else:
-            verb, rest = ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase)), words
+            verb, rest = ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase, place)), words
     else:
-        verb, rest = ("lives in" if "moved" in core.lower().split()[:3] else _having(phrase)), words
+        verb, rest = _having(phrase, place), words
     said = stand_alone(f"my {' '.join(rest)}", name) if rest else ""
     tail_text = said.removeprefix(f"{name}'s ").rstrip(".") if said else ""
     tail_text = re.sub(r"\b(?:my|our)\b", "their", tail_text)
     return f"{name} no longer {verb} {tail_text}".strip() + "."
 
 
-def _having(phrase: str) -> str:
+def _having(phrase: str, place: bool) -> str:
     low = phrase.lower()
+    if place:
+        return "lives in"
     for name, verb in _PLAYED:
         if lexicon().any(low, name):
             return third_person(verb)
