@@ -9,6 +9,7 @@ from datetime import datetime
 from memory_chain.extraction.rules.clauses import Clause, Who, read_clauses
 from memory_chain.extraction.rules.frames import Found, whole
 from memory_chain.extraction.rules.happenings import times_of
+from memory_chain.extraction.rules.hints import hinted
 from memory_chain.extraction.rules.lexicon import is_past
 from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.patterns import default_frames
@@ -33,38 +34,60 @@ def meant_clauses(own: str) -> list[Clause]:
 def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
     """What the clauses say about the person called `name`, each thing once."""
     frames = default_frames()
-    found: list[Found] = []
+    kept = _Kept()
     for clause in clauses:
         for one in frames.find(clause, name):
-            _keep(found, one)
+            kept.add(one)
         weekly = _weekly(clause, name)
         if weekly:
-            _keep(found, weekly)
-    for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
-        _keep(found, one)
-    return found
+            kept.add(weekly)
+    for one in telegrams(clauses, name):
+        kept.add(one)
+    for clause in clauses:
+        if not kept.has(clause):
+            hint = hinted(clause, name)
+            if hint:
+                kept.add(hint)
+    for one in named_relatives(clauses, name):
+        kept.add(one)
+    return kept.found
 
 
 _SAME_TWICE = frozenset((("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work")))
 
 
-def _keep(found: list[Found], one: Found) -> None:
-    """Add what is new: of several readings of the same words in one clause, the first stands."""
-    value = one.value.lower()
-    for other in found:
-        known = other.value.lower()
-        if other.clause is not one.clause:
-            if (other.section, other.aspect, known, other.ended) == (one.section, one.aspect, value, one.ended):
-                return
-            continue
-        if other.order == one.order and value != known:
-            continue
-        overlaps = _overlap(value, known)
-        if other.section == one.section and (other.aspect == one.aspect or overlaps or one.section not in _MANY_SIDED):
+class _Kept:
+    """What was found, without repetition: of several readings of the same words in one clause, the first stands."""
+
+    def __init__(self) -> None:
+        self.found: list[Found] = []
+        self._by_clause: dict[int, list[Found]] = {}
+        self._known: set[tuple[str, str, str, bool]] = set()
+
+    def has(self, clause: Clause) -> bool:
+        """Whether something was found in the clause."""
+        return bool(self._by_clause.get(id(clause)))
+
+    def add(self, one: Found) -> None:
+        """Keep what is new."""
+        key = (one.section, one.aspect, one.value.lower(), one.ended)
+        beside = self._by_clause.setdefault(id(one.clause), [])
+        if key in self._known or any(_repeats(one, other) for other in beside):
             return
-        if overlaps and (other.section, one.section) not in _SAME_TWICE and one.section not in ("family", "home"):
-            return
-    found.append(one)
+        self._known.add(key)
+        beside.append(one)
+        self.found.append(one)
+
+
+def _repeats(one: Found, other: Found) -> bool:
+    """Whether a reading says what another one of the same clause says already."""
+    value, known = one.value.lower(), other.value.lower()
+    if other.order == one.order and value != known:
+        return False
+    overlaps = _overlap(value, known)
+    if other.section == one.section:
+        return other.aspect == one.aspect or overlaps or one.section not in _MANY_SIDED
+    return overlaps and (other.section, one.section) not in _SAME_TWICE and one.section not in ("family", "home")
 
 
 _WEEKLY = re.compile(
