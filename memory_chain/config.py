@@ -19,13 +19,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from memory_chain.errors import ConfigurationError
 
 PREFIX = "OMEM_"
+HEADINGS = frozenset({"model", "memory", "retrieval"})
+"""Under these a configuration file may group its settings."""
+
 _FOREIGN_ENVIRONMENT = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
 
 
 class Settings(BaseModel):
     """All settings, with their defaults. `config.yaml.example` explains each."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     home: Path | None = Field(default=None, description="Folder of the memory files, one file a user.")
     llm_model: str | None = Field(default=None, description="Name of the language model; none: rules only.")
@@ -95,13 +98,19 @@ def _read_file(path: str | Path | None) -> tuple[dict[str, Any], str]:
         raise ConfigurationError(
             f"The configuration {chosen} cannot be read ({error.strerror}). Copy config.yaml.example to begin."
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The configuration {chosen} is not valid YAML: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:  # its own text may quote a key
+        mark = getattr(error, "problem_mark", None)
+        where = f" near line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(
+            f"The configuration {chosen} is not valid YAML{where}. Check quotes and indentation there."
+        ) from None
     if content is None:
         return {}, str(chosen)
     if not isinstance(content, Mapping):
-        raise ConfigurationError(f"The configuration {chosen} has to be a list of `name: value` lines.")
-    return _flattened(content), str(chosen)
+        raise ConfigurationError(f"The configuration {chosen} has to consist of `name: value` lines.")
+    flat = _flattened(content)
+    _check_known(flat, str(chosen))
+    return {name: value for name, value in flat.items() if value is not None}, str(chosen)
 
 
 def _default_file() -> Path | None:
@@ -118,9 +127,9 @@ def _flattened(content: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in content.items():
         if isinstance(value, Mapping) and name not in Settings.model_fields:
             flat.update(_flattened(value))
-        elif name not in ("model", "memory", "retrieval") or value is not None:
+        elif value is not None or name not in HEADINGS:
             flat[str(name)] = value
-    return {name: value for name, value in flat.items() if value is not None}
+    return flat
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -87,7 +87,8 @@ class MemoryChain:
         user_id: whose memory it is.
         store: where it is kept.
         llm: answers questions (`answer`, `chat`); understanding needs `writer`.
-        writer: reads batches of messages with a model; None leaves all to the rules.
+        writer: reads batches of messages with a model; None leaves all to the rules. One that is `immediate`
+            takes the place of the rules.
         rules: reads each message at once.
         embedder: adds a channel of vectors.
         schema: the sections and aspects of a profile.
@@ -118,6 +119,8 @@ class MemoryChain:
         self.store = store
         self.llm = llm
         self.embedder = embedder
+        if writer is not None and writer.immediate:
+            rules, writer = writer, None
         self.schema = schema or default_schema()
         self.options = options or ChainOptions()
         self._clock = clock

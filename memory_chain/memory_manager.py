@@ -480,10 +480,10 @@ class MemoryManager:
     # -- inside --
 
     @contextmanager
-    def _using(self, user_id: str, *, create: bool = False) -> Iterator[MemoryChain]:
+    def _using(self, user_id: str, *, create: bool = False, wake: bool = True) -> Iterator[MemoryChain]:
         user_id = check_user_id(user_id)
         with self._lock:
-            opened = self._chains.get(user_id) or self._opened(user_id, create)
+            opened = self._chains.get(user_id) or self._opened(user_id, create=create, wake=wake)
             opened.users += 1
             self._chains.move_to_end(user_id)
             self._shrink()
@@ -493,7 +493,7 @@ class MemoryManager:
             with self._lock:
                 opened.users -= 1
 
-    def _opened(self, user_id: str, create: bool) -> _Open:
+    def _opened(self, user_id: str, *, create: bool, wake: bool) -> _Open:
         self._check_open()
         store = self.home.open(user_id, create=create)
         chain = MemoryChain(
@@ -511,7 +511,7 @@ class MemoryManager:
             on_added=(lambda: self._worker.wake(user_id)) if self.consolidate == "background" else None,
         )
         opened = self._chains[user_id] = _Open(chain=chain)
-        if self.consolidate == "background":
+        if wake and self.consolidate == "background":
             self._worker.wake(user_id)
         return opened
 
@@ -545,7 +545,7 @@ class MemoryManager:
     def _work(self, user_id: str) -> float | None:
         """One step of the background worker for a user."""
         try:
-            with self._using(user_id) as chain:
+            with self._using(user_id, wake=False) as chain:
                 if chain.read_by_rules(limit=64) >= 64:
                     return 0.0
                 outcome = chain.read_by_model()

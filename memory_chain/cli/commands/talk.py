@@ -171,6 +171,7 @@ def _lines(name: str) -> Iterator[Any]:
             raise InvalidInputError(f"Line {number} of {name} is no JSON. Nothing was stored.") from None
         if not isinstance(record, dict):
             raise InvalidInputError(f"Line {number} of {name} is no JSON object. Nothing was stored.")
+        record.pop("user_id", None)  # whose it becomes is said by --user
         yield record
 
 

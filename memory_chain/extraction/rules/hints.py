@@ -32,7 +32,7 @@ _PASSING = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|weekend|month|code|file|error|page|app|one|list|sentence)|last (?:night|week|weekend|month)|"
     r"right now|error|code|file|bug|screen|click|password|app|website|email|message|you|your|question|answer|idea|problem|sure|think|guess|wonder|know|said|says|told|"
     r"feel|feeling|hear|heard|thanks|please|sorry|great|nice|lovely|good|bad day|hope|look forward|can not wait|excited|happy|sad|photo|picture|story|movie|recipe|essay|"
-    r"article|homework|project|report|meeting|presentation|need (?:to|a|some|help)|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
+    r"article|homework|project|report|meeting|presentation|need (?:to|a|some|help)|hurts|aches|invalid|was an?|made me|(?:colleague|friend|aunt|uncle|cousin|neighbou?r|boss|mate|flatmate|roommate|teacher|student|client|landlord)s?|of mine|on monday|on tuesday|on wednesday|on thursday|on friday|on saturday|on sunday|have to go|got back|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
 )
 _LASTING = re.compile(
     r"^(?:i|my [\w' -]+?) (?:am|are|is|have|has|can|can not|do not|does not|never|always|only|still|usually|often|mostly|[a-z]+)\b"

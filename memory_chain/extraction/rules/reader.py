@@ -43,16 +43,18 @@ def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
             kept.add(weekly)
     for one in telegrams(clauses, name):
         kept.add(one)
-    for clause in clauses:
-        if not kept.has(clause):
+    if not kept.found and 0 < len(clauses) <= _FEW and not any(clause.question or clause.unreal for clause in clauses):
+        for clause in clauses:
             hint = hinted(clause, name)
-            if hint:
+            if hint and not kept.found:
                 kept.add(hint)
     for one in named_relatives(clauses, name):
         kept.add(one)
     return kept.found
 
 
+_FEW = 5
+"""A longer message that no frame knows is no statement about the writer."""
 _SAME_TWICE = frozenset((("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work")))
 
 
@@ -63,10 +65,6 @@ class _Kept:
         self.found: list[Found] = []
         self._by_clause: dict[int, list[Found]] = {}
         self._known: set[tuple[str, str, str, bool]] = set()
-
-    def has(self, clause: Clause) -> bool:
-        """Whether something was found in the clause."""
-        return bool(self._by_clause.get(id(clause)))
 
     def add(self, one: Found) -> None:
         """Keep what is new."""
