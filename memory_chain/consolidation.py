@@ -40,6 +40,9 @@ RULES_BATCH = 64
 NEAREST = 8
 """How many known topics, events and attributes a writer is shown, each."""
 
+NEAREST_WORDS = 40
+"""By so many of a batch's rarest words its topics are looked up."""
+
 LEASE_SECONDS = 300.0
 FIRST_DELAY_SECONDS = 30.0
 LONGEST_DELAY_SECONDS = 3600.0
@@ -254,9 +257,10 @@ class Consolidator:
         words = set().union(*(stems(message.text[:4000]) for message in messages))
         counts = self.store.document_counts(words)
         weights = weight_by_rarity(words, counts, max(1, self.store.counts().messages))
-        topics = self.store.search_topics(weights, limit=NEAREST)
+        rarest = sorted(weights, key=lambda word: (-weights[word], word))[:NEAREST_WORDS]
+        topics = self.store.search_topics(rarest, limit=NEAREST)
         return Known(
-            topics=[row.label for row, _ in topics],
+            topics=[label for _, label in topics],
             attributes=_nearest(self.persona.known_at(), weights),
             events=_nearest(self.episodes.known_at(), weights),
         )

@@ -637,7 +637,8 @@ class MemoryChain:
 
     def _settle(self) -> int:
         """Let the rules read a bounded number of waiting messages; returns how many still wait."""
-        self.read_by_rules(limit=self.options.settle_messages)
+        if self.store.pending():
+            self.read_by_rules(limit=self.options.settle_messages)
         return self.store.pending()
 
     def _main_subject(self) -> str:

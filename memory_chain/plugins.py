@@ -17,7 +17,6 @@ from memory_chain.errors import ConfigurationError
 from memory_chain.extraction.base import MemoryType, Rule
 from memory_chain.llm.base import LLM
 
-
 Factory = Callable[[Settings, str], Any]
 
 

@@ -165,7 +165,7 @@ def _parse(text: str, where: str) -> ProfileSchema:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        body = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+        body = yaml.load(text, Loader=loader)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{where} is not valid YAML: {error}") from error
     if not isinstance(body, dict) or set(body) != {"sections"} or not isinstance(body["sections"], dict):

@@ -7,9 +7,9 @@ speaker. What did not fit is kept in `left_out`, so that it can be seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from memory_chain.dates import describe
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
@@ -36,33 +36,45 @@ _SECTIONS = (
     ("other", "Also remembered:"),
     ("message", "What was said:"),
 )
+_TITLES = dict(_SECTIONS)
+_PLACES = {part: place for place, (part, _) in enumerate(_SECTIONS)}
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 _TRUST_MARKS = {Trust.REPORTED: " (told by others)", Trust.TOOL: " (from a tool)", Trust.INFERRED: " (inferred)"}
 _SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?\n。！？]*", re.UNICODE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A piece that fits, with the lines that show it."""
+
+    piece: Piece
+    headings: tuple[str, ...]
+    line: str
+
+
 @dataclass(kw_only=True)
 class _Page:
-    """The lines chosen so far and what they cost."""
+    """What was chosen so far and what it costs."""
 
     budget: int
     count: TokenCounter
     used: int = 0
-    pieces: list[Piece] = field(default_factory=list)
-    left_out: list[Piece] = field(default_factory=list)
+    chosen: list[_Chosen] = field(default_factory=list)
     headings: set[str] = field(default_factory=set)
 
     def offer(self, piece: Piece, *, limit: int | None = None) -> bool:
         """Take the piece if it fits; `limit` is an own upper bound for `used`."""
-        if self.budget - self.used < SMALLEST_PIECE:
+        room = (self.budget if limit is None else min(limit, self.budget)) - self.used
+        if room < SMALLEST_PIECE:
             return False
-        new = [heading for heading in _headings(piece) if heading not in self.headings]
-        line = _line(piece)
+        headings, line = _headings(piece), _line(piece)
+        new = [heading for heading in headings if heading not in self.headings]
         cost = sum(self.count(text + "\n") for text in (*new, line))
-        if self.used + cost > (self.budget if limit is None else min(limit, self.budget)):
+        if cost > room:
             return False
         self.used += cost
         self.headings.update(new)
-        self.pieces.append(replace(piece, tokens=cost))
+        self.chosen.append(_Chosen(replace(piece, tokens=cost), headings, line))
         return True
 
 
@@ -93,11 +105,12 @@ def pack(
     ranked.sort(key=lambda pair: -pair[1] / max(1, count(pair[0].text)) ** TOKEN_PENALTY)
     left = [piece for piece, _ in ranked if not page.offer(piece)]
     left = [piece for piece in waiting if not page.offer(piece)] + left
-    text = render(page.pieces)
+    ordered = sorted(enumerate(page.chosen), key=_reading_order)
+    text = _laid_out([chosen for _, chosen in ordered])
     return Context(
         query=query,
         text=text,
-        pieces=tuple(_in_reading_order(page.pieces)),
+        pieces=tuple(chosen.piece for _, chosen in ordered),
         left_out=tuple(left),
         budget_tokens=budget_tokens,
         tokens=count(text) if text else 0,
@@ -113,30 +126,26 @@ TOKEN_PENALTY = 0.3
 """How much a long piece has to be better: value is score / tokens ** penalty (0: never mind, 1: per token)."""
 
 
-def render(pieces: Iterable[Piece]) -> str:
-    """The text of a context: an opening line, the pieces under headings, a closing line; empty without pieces."""
+def _laid_out(ordered: Sequence[_Chosen]) -> str:
+    """An opening line, the pieces under headings, a closing line; empty without pieces."""
     lines: list[str] = []
-    for piece in _in_reading_order(pieces):
-        lines.extend(heading for heading in _headings(piece) if heading not in lines)
-        lines.append(_line(piece))
+    shown: set[str] = set()
+    for chosen in ordered:
+        lines.extend(heading for heading in chosen.headings if heading not in shown)
+        shown.update(chosen.headings)
+        lines.append(chosen.line)
     return "\n".join([CONTEXT_OPEN, *lines, CONTEXT_CLOSE]) if lines else ""
 
 
-def _in_reading_order(pieces: Iterable[Piece]) -> list[Piece]:
-    place = {part: i for i, (part, _) in enumerate(_SECTIONS)}
-    nowhen = datetime.min
-
-    def key(numbered: tuple[int, Piece]) -> tuple[int, datetime, str, int]:
-        number, piece = numbered
-        part = _part(piece)
-        if part == "persona":
-            return place[part], nowhen, "", number
-        when = piece.when.start if part == "event" and piece.when else piece.at
-        moment = when.replace(tzinfo=None) if when else nowhen
-        day = moment.replace(hour=0, minute=0, second=0, microsecond=0) if part == "message" else moment
-        return place[part], day, f"{piece.session_id or ''}\x1f{moment.isoformat()}", number
-
-    return [piece for _, piece in sorted(enumerate(pieces), key=key)]
+def _reading_order(numbered: tuple[int, _Chosen]) -> tuple[int, datetime, str, datetime, int]:
+    """Part by part; persona by importance, events by when they happened, messages by day, session and time."""
+    number, chosen = numbered
+    piece, part = chosen.piece, _part(chosen.piece)
+    when = piece.when.start if part == "event" and piece.when else piece.at
+    if part == "persona" or when is None:
+        return _PLACES[part], _NO_TIME, "", _NO_TIME, number
+    day = when.replace(hour=0, minute=0, second=0, microsecond=0) if part == "message" else when
+    return _PLACES[part], day, piece.session_id or "", when, number
 
 
 def _part(piece: Piece) -> str:
@@ -145,12 +154,11 @@ def _part(piece: Piece) -> str:
     return piece.kind if piece.kind in ("event", "message") else "other"
 
 
-def _headings(piece: Piece) -> list[str]:
+def _headings(piece: Piece) -> tuple[str, ...]:
     part = _part(piece)
-    headings = [dict(_SECTIONS)[part]]
     if part == "message" and piece.at is not None:
-        headings.append(f"[{piece.at:%A} {piece.at.day} {piece.at:%B %Y}]")
-    return headings
+        return _TITLES[part], f"[{piece.at:%A} {piece.at.day} {piece.at:%B %Y}]"
+    return (_TITLES[part],)
 
 
 def _line(piece: Piece) -> str:

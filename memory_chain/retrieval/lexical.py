@@ -189,8 +189,8 @@ def lookups(query: Query, stats: Stats, *, postings: int = POSTINGS) -> list[Loo
 
 
 def _hits(messages: int) -> int:
-    """Measured on LoCoMo: 75 are nearly as good as all among 600 messages; more costs time (docs/ranking.md)."""
-    return min(HITS, 60 + messages // 40)
+    """Measured on LoCoMo: 60 are nearly as good as all among 600 messages; more costs time (docs/ranking.md)."""
+    return min(HITS, 45 + messages // 40)
 
 
 def _telling(query: Query, stats: Stats) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ CLUE_WEIGHT = 0.3
 RECENT_WEIGHT = 0.25
 OTHER_WEIGHT = 0.5
 
-TEXTS = 40
+TEXTS = 32
 """How many messages the text channel gives to a context."""
 EVENTS = 20
 TOPICS = 3
@@ -177,7 +177,7 @@ class Retriever:
         channels = [
             Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked)),
             Channel(name="events", weight=EVENT_WEIGHT, pieces=_event_pieces(parsed, episodes, stats, as_of)),
-            Channel(name="topics", weight=TOPIC_WEIGHT, pieces=self._topic_pieces(parsed, stats, as_of)),
+            Channel(name="topics", weight=TOPIC_WEIGHT, pieces=self._topic_pieces(parsed, as_of)),
             Channel(name="clues", weight=CLUE_WEIGHT, pieces=self._clue_pieces(parsed, stats, as_of)),
             Channel(name="recent", weight=RECENT_WEIGHT, pieces=self._recent_pieces(session_id, as_of)),
             *self._other_channels(query, as_of),
@@ -208,13 +208,12 @@ class Retriever:
         named = sorted(parsed.speakers)
         return list(dict.fromkeys([USER, *named]))
 
-    def _topic_pieces(self, parsed: Query, stats: Stats, as_of: datetime | None) -> list[Piece]:
-        weights = {term: stats.rarity(term) for term in parsed.terms}
-        found = {row.id: row for row, _ in self._store.search_topics(weights, limit=TOPICS)}
+    def _topic_pieces(self, parsed: Query, as_of: datetime | None) -> list[Piece]:
+        found = dict(self._store.search_topics(parsed.terms, limit=TOPICS))
         pairs = self._store.topic_messages(list(found), limit=TOPIC_MESSAGES)
         messages = self._store.messages_by_seq([seq for _, seq in pairs])
         return [
-            _message_piece(messages[seq], 0.0, (f"topic “{found[topic].label}”",))
+            _message_piece(messages[seq], 0.0, (f"topic “{found[topic]}”",))
             for topic, seq in pairs
             if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
         ]

@@ -277,8 +277,8 @@ class Store(Protocol):
 
     # -- topics --
 
-    def search_topics(self, terms: Mapping[str, float], *, limit: int) -> list[tuple[TopicRow, float]]:
-        """Topics whose label shares analysed terms, the best first, with a score (higher is better)."""
+    def search_topics(self, terms: Sequence[str], *, limit: int) -> list[tuple[int, str]]:
+        """(topic id, label) of topics whose label shares analysed terms, the best first."""
 
     def topics(self, *, limit: int | None = None, as_of: datetime | None = None) -> list[TopicRow]:
         """Topics, those with the most messages first."""

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from memory_chain.extraction.base import Known, Rule, Understood
 from memory_chain.extraction.guards import is_small_talk, own_words, strip_context, subject_of, teaches
 from memory_chain.extraction.rules.attitude import attitude_of
-from memory_chain.extraction.rules.clauses import Clause
 from memory_chain.extraction.rules.frames import Found
 from memory_chain.extraction.rules.happenings import find_events
+from memory_chain.extraction.rules.lexicon import word_set
 from memory_chain.extraction.rules.reader import find_attributes, meant_clauses, summary_of, validity
+from memory_chain.extraction.rules.shape import Clause
 from memory_chain.extraction.rules.topics import key_phrases
 from memory_chain.schema import ProfileSchema, default_schema
 from memory_chain.types import (
@@ -30,14 +31,17 @@ from memory_chain.types import (
 
 __all__ = ["RuleWriter"]
 
-_ENGLISH = frozenset(
-    "the a an i i'm im i've ive my me we our you your is am are was were to of and in on for with it that this not do don't dont no "
-    "have has had can can't cant be at but so as if or from by".split()
+_ENGLISH = word_set(
+    "the a an i i'm im i've ive my me we our you your is am are was were to of and "
+    "in on for with it that this not do don't dont no "
+    "have has had can can't cant be at but so as if or from by"
 )
-_FOREIGN = frozenset(
-    "ich und der die das nicht ist ein eine mein meine habe bin wir zu mit auf je suis mon ma mes et les des une est pas nous avec "
-    "yo soy mi mis el los las una y con tengo por para que muy io sono il gli della che non ho eu sou meu minha não uma ik ben een het niet jag "
-    "är och att inte jeg er og ikke ja jestem nie się w olen ja en".split()
+_FOREIGN = word_set(
+    "ich und der die das nicht ist ein eine mein meine habe bin wir zu mit auf je suis "
+    "mon ma mes et les des une est pas nous avec "
+    "yo soy mi mis el los las una y con tengo por para que muy io sono il gli della "
+    "che non ho eu sou meu minha não uma ik ben een het niet jag "
+    "är och att inte jeg er og ikke ja jestem nie się w olen ja en"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[a-zA-Z]")

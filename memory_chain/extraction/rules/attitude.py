@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol, cast
 
-from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.frames import Found
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.types import Attitude
 
 _CLEAR = 0.4
@@ -17,7 +17,11 @@ _LONGEST = 300
 _TASTES = frozenset(("like", "dislike", "activity", "collection", "team", "avoids", "fear"))
 _OWN = (Who.SELF, Who.OWN, Who.THING)
 _YOU = re.compile(r"\b(?:you|your|yours|yourself)\b")
-_POLITE = re.compile(r"\b(?:please|thanks?|thank you|hi|hello|sorry|help|ok|okay|great|cool|lol|haha|yes|no|sure)\b", re.I)
+_POLITE = re.compile(
+    r"\b(?:please|thanks?|thank you|hi|hello|sorry|help|ok|okay|great|cool|lol|haha|"
+    r"yes|no|sure)\b",
+    re.I,
+)
 
 
 class _Scorer(Protocol):

@@ -9,51 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
+from memory_chain.extraction.rules.fragments import AGE, BEING, DESCRIBING, read_fragment
 from memory_chain.extraction.rules.lexicon import lexicon
 from memory_chain.extraction.rules.sentences import Part, Sentence, split_clauses
-
-
-class Who(Enum):
-    """Whom a clause is about."""
-
-    SELF = "self"
-    OWN = "own"
-    """Somebody or something of the writer's: "my knee", "our daughter"."""
-    OTHER = "other"
-    THING = "thing"
-    ORDER = "order"
-    """Said to the reader: "keep answers short"."""
-    FRAGMENT = "fragment"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """A clause in canonical form.
-
-    `full` keeps every word, `core` begins with the subject and has no idle adverbs, `low` is `core` in lower
-    case and of the same length, `lead` is what stood before the subject.
-    """
-
-    full: str
-    core: str
-    low: str
-    lead: str = ""
-    who: Who
-    question: bool = False
-    unreal: bool = False
-    join: str = ""
-    sentence: int = 0
-    sentence_text: str = ""
-    fragment: bool = False
-    owner: str = ""
-    """The relative or thing of the writer's that a clause about it is about ("my daughter")."""
-
+from memory_chain.extraction.rules.shape import FINITE, Clause, Subject, Who
 
 _FILLER = re.compile(
-    r"^(?:(?:well|so|ok|okay|k|oh|um|uh|hmm|ah|yeah|yes(?=[,.!])|yep|no(?=[,.!:])|no wait|wait no|nope|nah|hi|hey|hello|haha|lol|lmao|btw|by the way|fyi|"
+    r"^(?:(?:well|so|ok|okay|k|oh|um|uh|hmm|ah|yeah|yes(?=[,.!])|yep|no(?=[,.!:])|no "
+    r"wait|wait no|nope|nah|hi|hey|hello|haha|lol|lmao|btw|by the way|fyi|"
     r"honestly|actually|anyway|anyways|also|and|but|plus|sorry|wait|right|look|listen|tbh|to be honest|correction|"
     r"just so you know|fun fact|full disclosure|heads up|for the record|for context|context|reminder|remember|"
     r"please note|note|note that|turns out|it turns out|it turns out that|turns out that|i think|i guess|"
@@ -70,7 +35,8 @@ _FILLER = re.compile(
     r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
     r"i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
     r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|or rather|"
-    r"these days|nowadays|lately|currently|finally|at the moment|at present|right now|as of today|as of now|oh and|"
+    r"these days|nowadays|lately|currently|finally|still(?= \w+ing\b)|at the moment|"
+    r"at present|right now|as of today|as of now|oh and|"
     r"that is because|this is because|because|since|though|although|except|whereas|while|which is why|"
     r"that is why|hence|therefore|and yet|yet|then again|on the other hand|to be fair|to be clear|for me|as for me|"
     r"after all|in the end|all in all|mind you|of course|obviously|clearly|tbf|imagine my joy|"
@@ -79,13 +45,14 @@ _FILLER = re.compile(
 )
 _IDLE = re.compile(
     r"\b(?:really|just|also|still|actually|absolutely|totally|kind of|sort of|honestly|personally|basically|currently|"
-    r"already|mostly|generally|definitely|genuinely|truly|literally|even|very|(?<!do )so(?! that)|pretty|quite|"
+    r"already|mostly|generally|definitely|genuinely|truly|literally|(?<!, )even|very|(?<!do )so(?! that)|pretty|quite|"
     r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|right now|"
     r"these days|nowadays|lately|at present|by the way|as well|probably|certainly|obviously|clearly|extremely|"
     r"incredibly|insanely|terribly|deeply|properly|slightly|a bit(?! of)|somewhat|half-heartedly|frankly|apparently|"
     r"completely|utterly|fully|completely|recently|mildly|severely|badly(?= allergic)|highly|massively|secretly|"
     r"unfortunately|sadly|luckily|happily|hopefully|do(?= (?:love|like|enjoy|prefer|hate|have|eat|drink|play|own|work|"
-    r"live|want|need|believe|care|feel|find|get))(?<!not do)|wholly|purely|strictly(?! speaking)|actively|both(?= love))"
+    r"live|want|need|believe|care|feel|find|get))(?<!not do)|wholly|purely|strictly(?! "
+    r"speaking)|actively|both(?= love))"
     r"\b\s*",
     re.IGNORECASE,
 )
@@ -98,10 +65,6 @@ _LEADS = (
     "recently|early|late|all|half|several|many|few|some|to|around|about|twice|of"
 )
 _LEAD = re.compile(rf"^(?:{_LEADS}|\d+)\b", re.IGNORECASE)
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|has|does|did|says?|said|thinks?|told|makes|gets|goes|went|wants|can|will|would|could)\b",
-    re.I,
-)
 _I = re.compile(r"\b(?:i|we)\b", re.IGNORECASE)
 _I_CASED = re.compile(r"\b(?:I|we|We|i)\b")
 _PAIR = re.compile(
@@ -110,13 +73,16 @@ _PAIR = re.compile(
     r"((?:[Mm]y|[Oo]ur|[Tt]he) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+) and (I|me|i)(?= (?!am\b)\w))"
 )
 _WITH_ME = re.compile(
-    r"^(?:(?:me|myself|i) & (?:(?:my|our) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+|the \w+)|(?:my|our|the) [\w-]+(?: [A-Z]\w+)? & (?:i|me)|"
+    r"^(?:(?:me|myself|i) & (?:(?:my|our) [\w-]+(?: [A-Z]\w+)?|[A-Z]\w+|the \w+)|(?:my|"
+    r"our|the) [\w-]+(?: [A-Z]\w+)? & (?:i|me)|"
     r"[A-Z]\w+ & (?:i|I|me)|both of us|the (?:two|three|four|five) of us)\s+",
     re.IGNORECASE,
 )
 _MY = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
 _BOTH_MY = re.compile(
-    r"^(?:(?:both|all|neither)(?: of)?|(?:two|three|four|one|most|some|none|the (?:eldest|youngest|oldest)|\w+) of) (?:my|our)\s+", re.I
+    r"^(?:(?:both|all|neither)(?: of)?|(?:two|three|four|one|most|some|none|the (?:eldest|"
+    r"youngest|oldest)|\w+) of) (?:my|our)\s+",
+    re.I,
 )
 _KIN_WORD = (
     "wife|husband|missus|kids|kid|baby|twins|girls|boys|little one|little ones|eldest|youngest|in-laws|hubby|partner|"
@@ -126,7 +92,10 @@ _PET_WORD = "dog|dogs|cat|cats|puppy|kitten|horse|pony|hens|chickens|rabbit|hams
 _THE_KIN = re.compile(rf"^(?:the|ye|da) (?={_KIN_WORD}\b|{_PET_WORD}\b)", re.IGNORECASE)
 _BARE_KIN = re.compile(
     r"^(?=(?:mum|mom|mam|dad|daddy|mummy|papa|grandma|grandad|granddad|grandpa|nan|nana|gran|granny|stepdad|stepmum|"
-    r"stepmom|hubby|(?:husband|wife|missus|partner|boyfriend|girlfriend|son|daughter|brother|sister|parents|toddler|eldest|youngest)(?= (?:is|are|has|have|works?|can not|loves?|hates?|was|does)\b)|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie [A-Z]\w+)\b(?! here\b))",
+    r"stepmom|hubby|(?:husband|wife|missus|partner|boyfriend|girlfriend|son|daughter|"
+    r"brother|sister|parents|toddler|eldest|youngest)(?= (?:is|are|has|have|works?|can "
+    r"not|loves?|hates?|was|does)\b)|auntie [A-Z]\w+|aunt [A-Z]\w+|uncle [A-Z]\w+|Auntie "
+    r"[A-Z]\w+)\b(?! here\b))",
     re.IGNORECASE,
 )
 _BODY_THE = re.compile(
@@ -136,7 +105,8 @@ _BODY_THE = re.compile(
 _PRONOUN = re.compile(r"^(?:he|she|they|it)\b", re.IGNORECASE)
 _OTHER = re.compile(
     r"^(?:he|she|they|his|her|their|everyone|everybody|someone|somebody|people|nobody|no one|anyone|some people|"
-    r"most people|half the|many people|others|who|one(?! (?:[\w-]+ )?(?:dog|cat|son|daughter|child|kid|brother|sister|boy|girl|baby|horse))|apparently \w+|according)\b",
+    r"most people|half the|many people|others|who|one(?! (?:[\w-]+ )?(?:dog|cat|son|"
+    r"daughter|child|kid|brother|sister|boy|girl|baby|horse))|apparently \w+|according)\b",
     re.IGNORECASE,
 )
 _THING = re.compile(
@@ -144,7 +114,8 @@ _THING = re.compile(
 )
 _YOU = re.compile(r"^(?:you|your|yours)\b", re.IGNORECASE)
 _WH = re.compile(
-    r"^(?:(?:what|which|who|whose|where|when|why|how)(?: is|'s| are)?\s+(?:the (?:best|difference|point|deal|name)|is|are|was|were|do|"
+    r"^(?:(?:what|which|who|whose|where|when|why|how)(?: is|'s| are)?\s+(?:the (?:best|"
+    r"difference|point|deal|name)|is|are|was|were|do|"
     r"does|did|can|could|should|would|will|has|have|much|many|long|often|far|old|about|come|to|else|kind|type|sort|"
     r"size|time|month|year|day|a|an|fast|big|well|likely|hard|if|month|happens|makes|makes|might|am|normal)\b"
     r"|what(?:'s| is| are)\b|how (?:do|can|to|is|are|come)\b|where(?:'s| is)\b|who(?:'s| is)\b|why\b|"
@@ -152,9 +123,11 @@ _WH = re.compile(
     re.IGNORECASE,
 )
 _INVERTED = re.compile(
-    r"^(?:(?:do|does|did|is|are|am|was|were|can|could|should|would|will|have|has|had|may|might|shall|must|ought)(?: not)?\s+"
+    r"^(?:(?:do|does|did|is|are|am|was|were|can|could|should|would|will|have|has|had|"
+    r"may|might|shall|must|ought)(?: not)?\s+"
     r"(?:i|you|u|we|he|she|it|they|there|this|that|these|those|one|anyone|anybody|someone|somebody|people|any)\b"
-    r"|(?:is|are|was|were|can|could|should|would|will|does|did|has)(?: not)?\s+(?:the|a|an|my|your|our|his|her|their|[a-z]+ing|some|"
+    r"|(?:is|are|was|were|can|could|should|would|will|does|did|has)(?: not)?\s+(?:the|"
+    r"a|an|my|your|our|his|her|their|[a-z]+ing|some|"
     r"\w+ (?:people|person|good|bad|safe|ok|allowed|worth|better|a))\b"
     r"|do (?:people|soldiers|vegetarians|men|women|cats|dogs|\w+s)\b(?! (?:not )?(?:my|the|it|this|that))"
     r"|any(?:one|body)?\b(?: know| else| chance| idea| good| tips| advice| suggestions| recommendations| ideas)"
@@ -163,92 +136,67 @@ _INVERTED = re.compile(
     re.IGNORECASE,
 )
 _UNREAL_START = re.compile(
-    r"^(?:if|unless|suppose|supposing|imagine|pretend|let us say|lets say|let's say|say (?:i|you|we|a|an|my|someone)|assume|assuming|what if|"
+    r"^(?:if|unless|suppose|supposing|imagine|pretend|let us say|lets say|let's say|"
+    r"say (?:i|you|we|a|an|my|someone)|assume|assuming|what if|"
     r"hypothetically|in case|as if|as though|wish|i wish|if only|were i|had i|should i|in another life|in theory|"
     r"given a choice|in an ideal world|theoretically|provided)\b",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"^i (?:\w+ )?(?:would(?! (?:love|like|prefer|rather|never|not|sooner|hate))|could(?! (?:not|never))|might|may|should|wish|would not (?:mind|"
+    r"^i (?:\w+ )?(?:would(?! (?:love|like|prefer|rather|never|not|sooner|hate))|could(?! "
+    r"(?:not|never))|might|may|should|wish|would not (?:mind|"
     r"say|know|want to be|be)|would never (?:have|guess|know))\b|"
-    r"\b(?:would have|could have|might have|should have|would be|were to|would i|as if i|as though i|like i (?:am|was) a)\b",
+    r"\b(?:would have|could have|might have|should have|would be|were to|would i|as "
+    r"if i|as though i|like i (?:am|was) a)\b",
     re.IGNORECASE,
 )
 _TASK_SELF = re.compile(
-    r"^i (?:think|guess|suppose|wonder|mean|said|told|asked|see|know|hope (?!to\b)|bet|feel like|forgot|saw|heard|read (?:that|somewhere|an|"
-    r"about)|noticed|watched (?:a|the)|came across|was told|do not (?:know|get|understand|think|see|remember)|am (?:asking|wondering|curious|"
-    r"trying to (?:understand|figure|find|decide|choose|remember|write|get|work out|set up|install|run|build|debug|fix))|"
-    r"need (?:help|you|to know|advice|a hand|some (?:help|ideas|advice))|want (?:you|help|to know|to ask)|have (?:a|one|another|two) (?:quick )?questions?|"
+    r"^i (?:think|guess|suppose|wonder|mean|said|told|asked|see|know|hope (?!to\b)|bet|"
+    r"feel like|forgot|saw|heard|read (?:that|somewhere|an|"
+    r"about)|noticed|watched (?:a|the)|came across|was told|do not (?:know|get|understand|"
+    r"think|see|remember)|am (?:asking|wondering|curious|"
+    r"trying to (?:understand|figure|find|decide|choose|remember|write|get|work out|"
+    r"set up|install|run|build|debug|fix))|"
+    r"need (?:help|you|to know|advice|a hand|some (?:help|ideas|advice))|want (?:you|"
+    r"help|to know|to ask)|have (?:a|one|another|two) (?:quick )?questions?|"
     r"got (?:this|the) (?:error|email|message)|keep getting|was going to (?:say|ask)|had a dream|dreamt|dreamed)\b"
 )
 _REPORT = re.compile(
     r"\b(?:says?|said|told|tells|thinks?|thought|reckons?|claims?|claimed|swears?|insists?|believes?|mentioned|"
     r"goes|wrote|writes|reads|asks|asked|wonders|suggests?|suggested|argued|argues|explained|complained|complains|"
-    r"keeps saying|telling|saying|thinking|keeps telling|posted|tweeted|announced|admitted|promised|according to|motto)\b"
+    r"keeps saying|telling|saying|thinking|keeps telling|posted|tweeted|announced|admitted|"
+    r"promised|according to|motto)\b"
 )
 _EXPERT = re.compile(
-    r"\b(?:doctor|doctors|gp|dentist|consultant|specialist|nurse|physio|physiotherapist|therapist|psychiatrist|neurologist|"
+    r"\b(?:doctor|doctors|gp|dentist|consultant|specialist|nurse|physio|physiotherapist|"
+    r"therapist|psychiatrist|neurologist|"
     r"cardiologist|dermatologist|allergist|optician|dietitian|midwife|surgeon|hospital|tests?|scan|bloods|blood tests?|"
     r"everyone|people|friends|they)\b",
     re.IGNORECASE,
 )
-_BE_FIRST = (
-    "illadj", "regime", "marital", "origin", "religion", "trait", "identityword", "occupation",
-)  # fmt: skip
-_AGE = re.compile(
-    r"^(?:age[d]?:? )?(?:\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|eighteen|nineteen)"
-    r"(?:[mf]\b)?(?=$|,| years? (?:old|of|young)| here| in (?:january|february|march|april|may|june|july|august|september|october|november|december)|\s+and\s+(?:\w+)$|/)",
-    re.IGNORECASE,
-)
-_SELF_VERBS = frozenset(
-    "have had can do did never always usually love like hate prefer live work need want enjoy adore detest loathe avoid "
-    "despise dislike grew born raised been allergic dont cannot sometimes normally lost trained used drink eat play "
-    "suffer struggle own drive moved".split()
-)
-_ING_VERBS = frozenset(
-    "living working trying learning studying training saving paying doing taking starting looking thinking considering "
-    "planning hoping moving using teaching running raising going getting expecting recovering suffering struggling "
-    "rehearsing dating retiring renting sharing volunteering practising practicing quitting switching applying "
-    "preparing writing building finishing having dealing coming interning freelancing commuting craving reading "
-    "watching playing collecting dreading avoiding retraining caring fostering tapering turning".split()
-)
-_BASE_BLOCK = frozenset("thanks thank please no not sorry ok".split())
-_STATE_FIRST = re.compile(
-    r"^(?:un(?:employed)|retired|divorced|widowed|married|engaged|addicted|obsessed|scared|terrified|afraid|petrified|separated|"
-    r"(?:terrible|bad|awful|hopeless|useless|rubbish|great|good|brilliant|crap|not (?:great|good|very good|the best|brilliant)) (?:at|with)|"
-    r"(?:not |never )?(?:a |an |much of a |really a |too |that |so )?(?:big |huge |massive |lifelong |life-long |long-?time |great |die-?hard |proud |avid |keen |real )*"
-    r"(?:\w+(?: \w+)? )?(?:fan|lover|nerd|geek|supporter|enthusiast|addict)\b(?! (?:is|fiction|base|belt|art))|"
-    r"(?:not )?(?:keen on|fond of|(?:big |really |heavily |super )?into|a fan of)|(?:native|fluent) \w+ speaker|(?:tea|coffee|dog|cat|morning|night|city|people|beach|mountain|outdoors) person|on (?:benefits|a budget|a diet|parole|probation|dialysis|warfarin|insulin|nights|maternity leave|crutches|antidepressants)|"
-    r"self-employed|between jobs|out of work|registered (?:blind|disabled|deaf)|diagnosed with|raised|born|mum of|mom of|dad of|father of|mother of|"
-    r"(?:single|stay-at-home|new|proud) (?:mum|mom|dad|parent)|type \d|deaf|blind|colou?r[- ]?blind|(?:four|five|six|seven) (?:foot|ft|feet)\b|\d ?(?:ft|foot)|\d'\d)",
-    re.IGNORECASE,
-)
-_HAVE_FIRST = re.compile(
-    r"^(?:(?:\d{1,2}|two|three|four|five|six|seven|eight|a|an|one|no|got|stage \w+|bad|dodgy|severe|mild|chronic|terrible) )+"
-    r"(?:[\w-]+ ){0,2}?(?P<noun>[\w-]+)(?=$|[,.]| (?:and|called|named|from|in|at|under|over|with|since))",
-    re.IGNORECASE,
-)
 _HELPED = re.compile(
-    r"(raised|brought up|born|educated|based|living|working|studying|married|retired|schooled|single|divorced|from|originally from)\b", re.I
+    r"(raised|brought up|born|educated|based|living|working|studying|married|retired|"
+    r"schooled|single|divorced|from|originally from)\b",
+    re.I,
 )
 _INTRODUCED = re.compile(
-    r"^(?:(?:aged? )?\d{1,2}\b(?! (?:min|hour|week|month|day))|(?:originally |now |currently )?(?:from|based in|living in|working (?:in|as|at|for))|(?:an? )?(?:\w+ )?(?:mum|mom|dad|mother|father) of|"
-    r"(?:happily )?married|single|divorced|widowed|retired|(?:they|she|he)/(?:them|her|him)|(?:thirty|forty|fifty|sixty|seventy|eighty|twenty)\b)",
+    r"^(?:(?:aged? )?\d{1,2}\b(?! (?:min|hour|week|month|day))|(?:originally |now |currently "
+    r")?(?:from|based in|living in|working (?:in|as|at|for))|(?:an? )?(?:\w+ )?(?:mum|"
+    r"mom|dad|mother|father) of|"
+    r"(?:happily )?married|single|divorced|widowed|retired|(?:they|she|he)/(?:them|her|"
+    r"him)|(?:thirty|forty|fifty|sixty|seventy|eighty|twenty)\b)",
     re.IGNORECASE,
 )
-_LEAD_SELF = re.compile(r"^(?:being|as) (an? (?!kid|child|teenager|teen|rule|result|matter|treat|family|whole|beginner|user|customer|consequence|joke|gift|present|last|first|side|test|bonus|group|team|couple|starter|reminder|follow)\S.*)$", re.I)
+_INTRO = re.compile(
+    r"^((?:since|after|before|during|in|on|at|because of|thanks to|with|for|by|from|"
+    r"until|these days|every|most|as)\b[^,]{2,50}),\s+(?!and\b|or\b|but\b)(\S.+)$",
+    re.I,
+)
 _LEAD_MINE = re.compile(r"^(?:with|because of|due to|thanks to|given) (my .+)$", re.IGNORECASE)
-_DO_NOT = re.compile(
-    r"^(?:please )?do not (?:call|use|send|tell|give|ask|be|make|start|say|sugar-?coat|talk|explain|forget|bother|text|phone|ring|message|include|add|apologi[sz]e|assume|"
-    r"suggest|recommend|repeat|write|put|answer|reply|mention|remind|worry|hesitate|shout|swear|patroni[sz]e|lecture|plan|book|schedule|treat|sound|hold)\b",
-    re.IGNORECASE,
-)
 _TIME_LEAD = re.compile(
-    r"\b(?:days?|weeks?|months?|years?|times?|moment|nights?|mornings?|afternoons?|evenings?|weekends?|summers?|winters?|spring|autumn|rest|minute|hours?|ago|later|before|"
+    r"\b(?:days?|weeks?|months?|years?|times?|moment|nights?|mornings?|afternoons?|evenings?|"
+    r"weekends?|summers?|winters?|spring|autumn|rest|minute|hours?|ago|later|before|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-)
-_BE_ING = re.compile(
-    r"^\w+ing\b.*?\b(?:is|are|can|could|will|has|sounds|looks|feels|makes|gives|scares|terrifies|matters|keeps|helps|calms|hurts|beats|was|means)\b"
 )
 
 
@@ -265,7 +213,9 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
         for place, part in enumerate(parts or _finer(split_clauses(sentence.text))):
             clause = _clause(part, before if not listy else None, clauses[-1] if clauses else None, number, sentence)
             clause = replace(clause, question=clause.question or place >= question_from)
-            if clause.join in ("when", "once", "until", "till", "if") and re.match(r"^i (?:have|get|am|finish|move|retire|become|can)\b", clause.low):
+            if clause.join in ("when", "once", "until", "till", "if") and re.match(
+                r"^i (?:have|get|am|finish|move|retire|become|can)\b", clause.low
+            ):
                 clause = replace(clause, unreal=True)
             if before is not None and before.unreal and (clause.join in ("and", "or", "then") or "would" in clause.low):
                 clause = replace(clause, unreal=True)
@@ -279,7 +229,7 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
 
 def _of_lead(clause: Clause) -> list[Clause]:
     """What stood before the subject, as a statement: "As a nurse" → "I am a nurse"."""
-    being, mine = _LEAD_SELF.match(clause.lead), _LEAD_MINE.match(clause.lead)
+    being, mine = BEING.match(clause.lead), _LEAD_MINE.match(clause.lead)
     if clause.who not in (Who.SELF, Who.OTHER) or clause.unreal or clause.question or not (being or mine):
         return []
     full = f"I am {being[1]}" if being else f"I have {mine[1]}" if mine else ""
@@ -297,12 +247,14 @@ def _list_parts(sentence: str) -> list[Part] | None:
     pieces = [piece.strip() for piece in re.split(r",\s*|\s+/\s+|\s\|\s", sentence)]
     if len(pieces) < 2 or any(len(piece.split()) > 7 for piece in pieces) or len(sentence) > 200:
         return None
-    if _I.match(_FILLER.sub("", sentence)) or _FINITE.search(sentence.lower()):
+    if _I.match(_FILLER.sub("", sentence)) or FINITE.search(sentence.lower()):
         return None
     first = pieces[0].lower()
     words = first.split()
-    describes = _AGE.match(first) or any(
-        lexicon().has(" ".join(words[i:j]), *_BE_FIRST) for i in range(len(words)) for j in range(i + 1, len(words) + 1)
+    describes = AGE.match(first) or any(
+        lexicon().has(" ".join(words[i:j]), *DESCRIBING)
+        for i in range(len(words))
+        for j in range(i + 1, len(words) + 1)
     )
     return (
         [Part(text=piece) for piece in pieces if piece] if describes and words[0] not in ("my", "our", "no") else None
@@ -314,7 +266,11 @@ def _finer(parts: list[Part]) -> list[Part]:
     found: list[Part] = []
     for part in parts:
         pieces = re.split(r",\s+", part.text) if "," in part.text else [part.text]
-        if len(pieces) > 1 and re.match(r"^(?:.{0,12}\b)?I am\b", part.text, re.I) and any(map(_introduces, pieces[1:])):
+        if (
+            len(pieces) > 1
+            and re.match(r"^(?:.{0,12}\b)?I am\b", part.text, re.I)
+            and any(map(_introduces, pieces[1:]))
+        ):
             found.extend(_introduction(part, pieces))
             continue
         if len(pieces) < 2 or part.shares_subject or _I_CASED.match(_FILLER.sub("", part.text)) or _listed(pieces):
@@ -327,7 +283,11 @@ def _finer(parts: list[Part]) -> list[Part]:
 
 def _introduces(piece: str) -> bool:
     words = piece.lower().split()
-    known = any(lexicon().has(" ".join(words[i:j]), "occupation", "origin", "marital", "regime") for i in range(min(2, len(words))) for j in (i + 1, i + 2))
+    known = any(
+        lexicon().has(" ".join(words[i:j]), "occupation", "origin", "marital", "regime")
+        for i in range(min(2, len(words)))
+        for j in (i + 1, i + 2)
+    )
     return bool(_INTRODUCED.match(piece)) or (known and len(words) <= 5)
 
 
@@ -335,7 +295,11 @@ def _introduction(part: Part, pieces: list[str]) -> list[Part]:
     """ "I am Ana, 31, from Porto" as three statements."""
     found = [replace(part, text=pieces[0])]
     for piece in pieces[1:]:
-        for text in re.split(r"\s+(?:but|and)\s+(?=(?:now |currently )?(?:based|living|from|married|retired|working|studying)\b)", piece):
+        for text in re.split(
+            r"\s+(?:but|and)\s+(?=(?:now |currently )?(?:based|living|from|married|retired|working|"
+            r"studying)\b)",
+            piece,
+        ):
             text = re.sub(r"^(?:and|but)\s+", "", text)
             found.append(Part(text=f"I am {text}" if _introduces(text) else text, join="and"))
     return found
@@ -345,18 +309,29 @@ def _listed(pieces: list[str]) -> bool:
     """Whether pieces between commas belong together: a list, names set apart, a clause of place or time before."""
     if any(len(piece.split()) < 2 and not lexicon().of(piece.lower()) for piece in pieces[1:]):
         return True
-    if re.match(rf"^(?:{_LEADS}|please|if|my|our)\b", pieces[0], re.IGNORECASE) and not _FINITE.search(pieces[0]) and not re.match(r"^(?:a|an|one|two|three|four|five|six|no)\b", pieces[0], re.I):
+    if (
+        re.match(rf"^(?:{_LEADS}|please|if|my|our)\b", pieces[0], re.IGNORECASE)
+        and not FINITE.search(pieces[0])
+        and not re.match(r"^(?:a|an|one|two|three|four|five|six|no)\b", pieces[0], re.I)
+    ):
         return True
-    return bool(re.match(r"^(?:and|or|but|not|which|who|where|please|though|then|is|are|was|were)\b", pieces[-1], re.IGNORECASE)) and len(pieces) == 2
+    return (
+        bool(
+            re.match(
+                r"^(?:and|or|but|not|which|who|where|please|though|then|is|are|was|were)\b", pieces[-1], re.IGNORECASE
+            )
+        )
+        and len(pieces) == 2
+    )
 
 
 def _question_from(parts: list[Part], end: str) -> int:
     """The first clause that asks; a large number if none does."""
     for place, part in enumerate(parts):
         text = _FILLER.sub("", part.text)
-        if _WH.match(text) or _INVERTED.match(text):
-            if end in ("?", "") or not _WH.match(text) or not _I.search(text):
-                return place
+        asks = _WH.match(text)
+        if (asks and (end in ("?", "") or not _I.search(text))) or (not asks and _INVERTED.match(text)):
+            return place
     if end != "?":
         return 10_000
     tagged = len(parts) > 1 and re.match(
@@ -373,7 +348,11 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     question = bool(_WH.match(stripped) or _INVERTED.match(stripped))
     unreal = part.join in ("if", "unless") or bool(_UNREAL_START.match(stripped))
     lead, who, full, fragment, owner = "", Who.FRAGMENT, stripped, False, ""
-    if part.shares_subject and re.match(r"(?:please )?do not\b", stripped, re.I) and (part.join == "so" or (before and before.who is Who.OWN)):
+    if (
+        part.shares_subject
+        and re.match(r"(?:please )?do not\b", stripped, re.I)
+        and (part.join == "so" or (before and before.who is Who.OWN))
+    ):
         who = Who.ORDER
     elif part.shares_subject and before is not None and before.who in (Who.SELF, Who.OWN):
         subject = "I" if before.who is Who.SELF else before.owner or "my family"
@@ -400,16 +379,16 @@ def _clause(part: Part, before: Clause | None, earlier: Clause | None, number: i
     )  # fmt: skip
 
 
-def _subject(text: str, before: Clause | None, first_part: bool) -> tuple[str, Who, str, bool, str]:
+def _subject(text: str, before: Clause | None, first_part: bool) -> Subject:
     """Lead, whom it is about, the text from the subject on, whether the subject was added, and the owner."""
     together = _WITH_ME.match(text)
     if together:
-        return "", Who.SELF, text, False, ""
+        return Subject("", Who.SELF, text)
     found = _I_CASED.search(text)
     if found:
         lead = text[: found.start()].strip(" ,")
         if not lead or _accepts_lead(lead):
-            return lead, Who.SELF, text[found.start() :], False, ""
+            return Subject(lead, Who.SELF, text[found.start() :])
     for pattern in (_THE_KIN, _BODY_THE):
         if pattern.match(text):
             text = pattern.sub("my ", text)
@@ -419,32 +398,38 @@ def _subject(text: str, before: Clause | None, first_part: bool) -> tuple[str, W
     if both and not found:
         text = "my " + text[both.end() :]
     if _MY.match(text):
-        return "", Who.OWN, text, False, owner_of(text)
+        return Subject("", Who.OWN, text, owner=owner_of(text))
     if found and _I.search(text):
-        return "", Who.OTHER, text, False, ""
+        return Subject("", Who.OTHER, text)
     lead_my = re.match(rf"^((?:{_LEADS})\b[^,]{{0,40}},?\s+)(?=(?:my|our)\b)", text, re.IGNORECASE)
-    if lead_my and not _FINITE.search(lead_my.group(1)):
+    if lead_my and not FINITE.search(lead_my.group(1)):
         rest = text[lead_my.end() :]
-        return lead_my.group(1).strip(" ,"), Who.OWN, rest, False, owner_of(rest)
+        return Subject(lead_my.group(1).strip(" ,"), Who.OWN, rest, owner=owner_of(rest))
     if _PRONOUN.match(text) and before is not None and before.who is Who.OWN and before.owner:
         rest = _PRONOUN.sub("", text).strip()
-        return "", Who.OWN, f"{before.owner} {rest}", False, before.owner
+        return Subject("", Who.OWN, f"{before.owner} {rest}", owner=before.owner)
+    intro = _INTRO.match(text)
+    if intro and not FINITE.search(intro[1]):
+        rest_of = _subject(intro[2], before, first_part)
+        return rest_of._replace(lead=rest_of.lead or intro[1].strip(" ,"))
     if _OTHER.match(text):
-        return "", Who.OTHER, text, False, ""
+        return Subject("", Who.OTHER, text)
     if _YOU.match(text):
-        return "", Who.OTHER, text, False, ""
+        return Subject("", Who.OTHER, text)
     if _THING.match(text):
-        return "", Who.THING, text, False, ""
-    return _fragment(text, first_part)
+        return Subject("", Who.THING, text)
+    return read_fragment(text, first_part)
 
 
 def _accepts_lead(lead: str) -> bool:
     low = lead.lower()
     if _REPORT.search(low):
         return bool(_EXPERT.search(low)) and not low.endswith(("if", "when", "what", "how"))
-    if _FINITE.search(low):
+    if FINITE.search(low):
         return False
-    if re.match(r"^(?:the|an?|this|that|one|some|many|two|three|all|few|several)\b", low) and not _TIME_LEAD.search(low):
+    if re.match(r"^(?:the|an?|this|that|one|some|many|two|three|all|few|several)\b", low) and not _TIME_LEAD.search(
+        low
+    ):
         return False
     return bool(_LEAD.match(low)) and len(low.split()) <= 12
 
@@ -467,73 +452,6 @@ def owner_of(text: str) -> str:
         if word.endswith(","):
             break
     return " ".join(taken[: max(last_hit, 2)] if not taken[-1][:1].isupper() else taken)
-
-
-def _fragment(text: str, first_part: bool) -> tuple[str, Who, str, bool, str]:
-    """A clause without a subject: about the writer if it begins like a first-person statement."""
-    words = text.split()
-    first = words[0].lower().strip(",:") if words else ""
-    lex = lexicon()
-    low = text.lower()
-    if not first:
-        return "", Who.FRAGMENT, text, True, ""
-    if _STATE_FIRST.match(low) and not _FINITE.search(low) and not low.endswith("?"):
-        return "", Who.SELF, f"I am {text[0].lower()}{text[1:]}", True, ""
-    if low.endswith(" here") and len(words) <= 7 and not _FINITE.search(low) and lex.any(low, "occupation", "marital", "identityword", "origin", "trait", "regime", "religion"):
-        return "", Who.SELF, f"I am {text[0].lower()}{text[1:-5]}", True, ""
-    if re.match(r"^student here$|.{0,25}\bstudent here$", low):
-        return "", Who.SELF, f"I am a {text[0].lower()}{text[1:-5]}", True, ""
-    if _DO_NOT.match(low):
-        return "", Who.ORDER, text, True, ""
-    having = _HAVE_FIRST.match(low)
-    if having and first_part and len(words) <= 8 and not _FINITE.search(low):
-        noun = having["noun"]
-        if first == "no":
-            wanted = lex.has(noun, "nearkin", "animal") and not re.search(r"\b(?:for me|please|thanks)\b", low)
-        else:
-            wanted = lex.has(noun, "nearkin", "pet", "illness", "body") and (len(words) > 2 or not lex.has(noun, "food"))
-        if wanted:
-            return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
-    for size in (3, 2, 1):
-        phrase = " ".join(words[:size]).lower().strip(",:.")
-        if len(words) >= size and lex.has(phrase, "illness") and not _FINITE.search(low) and len(words) <= 12 and not lex.has(phrase, "smalladj"):
-            if size == len(words) or words[size].lower() in ("from", "since", "every", "and", "here", "in", "for", "when", "with", "all", "so", "after"):
-                return "", Who.SELF, f"I have {text[0].lower()}{text[1:]}", True, ""
-    being = _LEAD_SELF.match(text)
-    if being and first_part and not _FINITE.search(low):
-        return "", Who.SELF, f"I am {being[1]}", True, ""
-    if first in _BASE_BLOCK:
-        return "", Who.FRAGMENT, text, True, ""
-    if _AGE.match(low) and (first_part or " years" in low):
-        return "", Who.SELF, "I am " + text, True, ""
-    if first.endswith("ing") and _BE_ING.match(low):
-        return "", Who.THING, text, True, ""
-    if re.match(r"^(?:have (?:fun|a (?:great|good|nice|lovely|look|go|safe|blast)|you\b|no (?:fear|doubt))|love (?:the|that|this|your|you|it)\b|like (?:the|that|this|a)\b|going to be\b|want to (?:come|join|see|go)\b|man$|men$|woman$)", low):
-        return "", Who.FRAGMENT, text, True, ""
-    if first in _SELF_VERBS or (first in _ING_VERBS and len(words) > 1):
-        verb = "am " if first in _ING_VERBS or first == "allergic" else "have " if first == "been" else ""
-        verb = "was " if first in ("born", "raised") else verb
-        return "", Who.SELF, f"I {verb}{text[0].lower()}{text[1:]}", True, ""
-    for size in (3, 2, 1) if first_part else ():
-        phrase = " ".join(words[:size]).lower().strip(",:.")
-        if lex.has(phrase, "trait") and len(words) > size and words[size].lower() not in ("and", "but", "at", "with", "about", "when", "in", "by", "or", "around", "to"):
-            continue
-        if phrase in ("church", "mosque", "temple", "synagogue", "ramadan", "lent", "shabbat", "sabbath", "faith"):
-            continue
-        if len(words) >= size and lex.has(phrase, *_BE_FIRST) and not lex.has(phrase, "study"):
-            rest = " ".join(words[size:]).lower()
-            if size == 1 and rest and _FINITE.search(rest):
-                break
-            return "", Who.SELF, f"I am {text[0].lower() if not text[:2].isupper() else text[0]}{text[1:]}", True, ""
-    if (
-        len(words) > 1
-        and (lex.has(first, "past") or (first.endswith("ed") and len(first) > 4))
-        and first not in ("read", "put", "set", "let", "cut")
-    ):
-        return "", Who.SELF, f"I {text[0].lower()}{text[1:]}", True, ""
-    if lex.has(first, "commverb", "taskverb") and not lex.has(first, "occupation"):
-        return "", Who.ORDER, text, True, ""
-    return "", Who.FRAGMENT, text, True, ""
 
 
 def _core(full: str, who: Who) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.lexicon import lexicon
 from memory_chain.extraction.rules.rewrite import no_longer, stand_alone
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.types import Attitude
 
 POS, NEG, NEU = Attitude.POSITIVE, Attitude.NEGATIVE, Attitude.NEUTRAL
@@ -46,13 +46,14 @@ class Frame:
         bars: classes that refuse the match if the value begins with a word of them.
         split: a list of short values becomes one attribute each.
         text: with `{s}` (the person) and `{v}` for the values of a list, and if it begins with `!` for single
-            ones; otherwise the whole clause, rewritten, or for an end "… no longer …" (`whole`: as it stands; `sentence`: with the rest of its sentence).
+            ones; otherwise the whole clause, rewritten, or for an end "… no longer …" (`whole`: as it stands;
+            `sentence`: with the rest of its sentence).
         doubtful: also taken from a question or an unreal clause.
     """
 
     section: str
     aspect: str
-    pattern: re.Pattern[str]
+    pattern: str
     cues: frozenset[str] = frozenset()
     who: frozenset[Who] = frozenset((Who.SELF,))
     polarity: Attitude = NEU
@@ -101,7 +102,7 @@ def frame(
     """A frame, written shortly: word lists are texts, `~` in the pattern is `FREQ`."""
     whos = (who,) if isinstance(who, Who) else tuple(who)
     return Frame(
-        section=section, aspect=aspect, pattern=re.compile(pattern.replace("~", FREQ)), cues=frozenset(cues.split()),
+        section=section, aspect=aspect, pattern=pattern.replace("~", FREQ), cues=frozenset(cues.split()),
         who=frozenset(whos), polarity=polarity, ended=ended, where=where, needs=frozenset(needs.split()),
         bars=frozenset(bars.split()), split=split, text=text, confidence=confidence, doubtful=doubtful,
     )  # fmt: skip
@@ -112,6 +113,7 @@ class Frames:
 
     def __init__(self, frames: Iterable[Frame]) -> None:
         self._frames = tuple(frames)
+        self._compiled: dict[int, re.Pattern[str]] = {}
         self._by_cue: dict[str, list[int]] = {}
         self._always: list[int] = []
         for number, one in enumerate(self._frames):
@@ -130,9 +132,16 @@ class Frames:
             one = self._frames[number]
             if clause.who not in one.who or ((clause.question or clause.unreal) and not one.doubtful):
                 continue
-            match = one.pattern.search(clause.low)
+            match = self._pattern(number).search(clause.low)
             if match:
                 yield from _found(one, number, match, clause, name)
+
+    def _pattern(self, number: int) -> re.Pattern[str]:
+        """Compiled when it is first needed: most processes need few."""
+        pattern = self._compiled.get(number)
+        if pattern is None:
+            pattern = self._compiled[number] = re.compile(self._frames[number].pattern)
+        return pattern
 
 
 def words_of(low: str) -> list[str]:
@@ -151,7 +160,12 @@ def _found(one: Frame, number: int, match: re.Match[str], clause: Clause, name: 
         values = [_DEED.sub("", value) for value in values]
     for value in values:
         low = value.lower()
-        if not value or _NO_VALUE.search(low) or (one.needs and not lexicon().any(low, *one.needs)) or _barred(low, one.bars):
+        if (
+            not value
+            or _NO_VALUE.search(low)
+            or (one.needs and not lexicon().any(low, *one.needs))
+            or _barred(low, one.bars)
+        ):
             continue
         place = one.where(low, clause) if one.where else Place(one.section, one.aspect)
         if place is None:
@@ -174,7 +188,11 @@ def _worded(one: Frame, clause: Clause, raw: str, value: str, name: str, *, many
         return one.text.lstrip("!").format(s=name, v=value)
     if one.text == "sentence":
         return stand_alone(clause.sentence_text, name)
-    return no_longer(clause.core, raw, name, place=one.aspect == "city") if one.ended and one.text != "whole" else whole(clause, name)
+    return (
+        no_longer(clause.core, raw, name, place=one.aspect == "city")
+        if one.ended and one.text != "whole"
+        else whole(clause, name)
+    )
 
 
 def _barred(low: str, bars: frozenset[str]) -> bool:
@@ -199,31 +217,52 @@ def _says(lead: str) -> bool:
 
 
 _TAIL = re.compile(
-    r"\s+(?:because|since|when(?:ever)?|which|that is|so (?:i|we|that|much)|but|if|unless|until|till|while|these days|"
-    r"(?:for|over|about|almost|nearly) (?:\d+|a|two|three|four|five|six|seven|eight|nine|ten|years|ages|months|weeks|me|my|work)|"
-    r"any ?(?:more|longer)|thanks to|due to|by the way|even (?:though|if)|though|although|and (?:i|my|we|it|he|she|they|that|am|"
-    r"have|can|need|want)|in (?:19|20)\d\d|after (?:the|my|a)|without|instead|at the moment|right now|ever|at all|altogether|"
-    r"with (?:my|a|the)|every (?:day|morning|week)|too|though|please|here|there|lately|now|anyway|lol|haha|as a (?:kid|child|teenager)|than)\b.*$",
+    r",? the \w+er\b.*$|\s+(?:because|since|when(?:ever)?|which|that is|so (?:i|we|that|"
+    r"much)|but|if|unless|until|till|while|these days|"
+    r"(?:for|over|about|almost|nearly) (?:\d+|a|two|three|four|five|six|seven|eight|"
+    r"nine|ten|years|ages|months|weeks|me|my|work)|"
+    r"any ?(?:more|longer)|thanks to|due to|by the way|even (?:though|if)|though|although|"
+    r"and (?:i|my|we|it|he|she|they|that|am|"
+    r"have|can|need|want)|in (?:19|20)\d\d|after (?:the|my|a)|without|instead|at the "
+    r"moment|right now|ever|at all|altogether|"
+    r"with (?:my|a|the)|every (?:day|morning|week)|too|though|please|here|there|lately|"
+    r"now|anyway|lol|haha|as a (?:kid|child|teenager)|than)\b.*$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(
     r"^(?:(?:an?|the|my|our|any|some|all|both|to|of|about|with|that|these|those|this|his|her|their|its|such|having|"
-    r"being|doing|own|good|nice|bit|lot|lots|ton|tons|kinds?|sorts?|types?|more|most|much|too|very|really|little|old|new|"
+    r"being|doing|own|good|nice|bit|lot|lots|ton|tons|kinds?|sorts?|types?|more|most|"
+    r"much|too|very|really|little|old|new|"
     r"brand|whole|eating|watching|reading|playing|listening to|going to|drinking|anything|everything|like)\s+)+(?=\S)",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"\s+(?:(?:last|next|this|every|each|most|the other) (?:single |other )?(?:week|weekend|month|year|summer|winter|spring|autumn|fall|night|evening|morning|"
-    r"day|days|mornings|evenings|weekends|time|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?|(?:about |over |almost |nearly )?(?:\d+|an?|a few|a couple of|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|many|several|some) (?:years?|months?|weeks?|days?|hours?) ago|yesterday|today|tomorrow|"
-    r"tonight|recently|lately|soon|one day|someday|twice|once|three times|daily|a lot$|(?:on|since|by) (?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
-    r"in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the (?:summer|winter|spring|autumn|morning|evening|lent|past)|lent|summer|winter|spring|autumn)\w*|"
-    r"at (?:\d|age|the (?:moment|age|weekend))|for (?:lunch|dinner|breakfast|good|ages|years)?$|since|after (?:all|that)|again)\b.*$|\s+for$",
+    r"\s+(?:(?:last|next|this|every|each|most|the other) (?:single |other )?(?:week|"
+    r"weekend|month|year|summer|winter|spring|autumn|fall|night|evening|morning|"
+    r"day|days|mornings|evenings|weekends|time|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?|"
+    r"(?:about |over |almost |nearly )?(?:\d+|an?|a few|a couple of|one|two|three|four|"
+    r"five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|many|several|"
+    r"some) (?:years?|months?|weeks?|days?|hours?) ago|yesterday|today|tomorrow|"
+    r"tonight|recently|lately|soon|one day|someday|twice|once|three times|daily|a lot$|"
+    r"(?:on|since|by) (?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
+    r"in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|the (?:summer|winter|spring|"
+    r"autumn|morning|evening|lent|past)|lent|summer|winter|spring|autumn)\w*|"
+    r"at (?:\d|age|the (?:moment|age|weekend))|for (?:lunch|dinner|breakfast|good|ages|"
+    r"years)?$|since|after (?:all|that)|again)\b.*$|\s+for$",
     re.IGNORECASE,
 )
 _TIMED = frozenset(("schedule", "goals", "identity", "family", "communication", "constraints"))
 _DEED = re.compile(r"^(?:play|eat|drink|watch|read|use|drive|do|ride|have|own)\s+(?=\S)", re.IGNORECASE)
-_ASIDE = re.compile(r"^\s*(?:even|especially|particularly|including|such as|mainly|mostly|although|though|but|which|who|that|it|so|not|i|he|she|they|we)\b", re.IGNORECASE)
-_NO_VALUE = re.compile(r"\bthe better$|^(?:so on|etc|more|others|stuff|things|all that|the rest|whatnot|even|especially|also|that is it|that is all)$", re.I)
+_ASIDE = re.compile(
+    r"^\s*(?:even|especially|particularly|including|such as|mainly|mostly|although|though|"
+    r"but|which|who|that|it|so|not|i|he|she|they|we)\b",
+    re.IGNORECASE,
+)
+_NO_VALUE = re.compile(
+    r"\bthe better$|^(?:so on|etc|more|others|stuff|things|all that|the rest|whatnot|"
+    r"even|especially|also|that is it|that is all)$",
+    re.I,
+)
 _LIST = re.compile(r"\s*,\s*(?:and|or|but)?\s*|\s+(?:and|or|nor|&)\s+|\s*/\s*")
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.frames import Found, heart, whole, words_of
 from memory_chain.extraction.rules.lexicon import is_past, lexicon
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.types import Attitude
 
 _SECTION_OF = {
-    "dietnoun": "diet", "food": "diet", "regime": "diet", "illness": "health", "illadj": "health", "condition": "health",
+    "dietnoun": "diet", "food": "diet", "regime": "diet", "illness": "health", "illadj": "health",
+    "condition": "health",
     "medicine": "health", "aid": "health", "body": "health", "pet": "possessions", "vehicle": "possessions",
     "device": "possessions", "software": "possessions", "instrument": "interests", "sport": "interests",
     "hobby": "interests", "game": "interests", "nearkin": "family", "religion": "values", "trait": "personality",
     "jobextra": "work", "workword": "work", "schoolword": "education", "studyextra": "education", "homeword": "home",
-    "moneyword": "money", "constraintword": "constraints", "lang": "identity", "origin": "identity", "marital": "family",
+    "moneyword": "money", "constraintword": "constraints", "lang": "identity", "origin": "identity",
+    "marital": "family",
     "hint_home": "home", "hint_work": "work", "hint_money": "money", "hint_personality": "personality",
     "hint_values": "values", "hint_constraints": "constraints", "hint_interests": "interests", "hint_family": "family",
     "hint_health": "health", "hint_habits": "habits", "hint_diet": "diet", "hint_goals": "goals", "hint_fears": "fears",
@@ -29,13 +31,22 @@ _CLEAR = 1.0
 _AHEAD = 1.5
 _WEAK = frozenset(("food", "condition"))
 _PASSING = re.compile(
-    r"\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|weekend|month|code|file|error|page|app|one|list|sentence)|last (?:night|week|weekend|month)|"
-    r"right now|error|code|file|bug|screen|click|password|app|website|email|message|you|your|question|answer|idea|problem|sure|think|guess|wonder|know|said|says|told|"
-    r"feel|feeling|hear|heard|thanks|please|sorry|great|nice|lovely|good|bad day|hope|look forward|can not wait|excited|happy|sad|photo|picture|story|movie|recipe|essay|"
-    r"article|homework|project|report|meeting|presentation|need (?:to|a|some|help)|hurts|aches|invalid|was an?|made me|(?:colleague|friend|aunt|uncle|cousin|neighbou?r|boss|mate|flatmate|roommate|teacher|student|client|landlord)s?|of mine|on monday|on tuesday|on wednesday|on thursday|on friday|on saturday|on sunday|have to go|got back|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
+    r"\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|"
+    r"weekend|month|code|file|error|page|app|one|list|sentence)|last (?:night|week|weekend|"
+    r"month)|"
+    r"right now|error|code|file|bug|screen|click|password|app|website|email|message|"
+    r"you|your|question|answer|idea|problem|sure|think|guess|wonder|know|said|says|told|"
+    r"feel|feeling|hear|heard|thanks|please|sorry|great|nice|lovely|good|bad day|hope|"
+    r"look forward|can not wait|excited|happy|sad|photo|picture|story|movie|recipe|essay|"
+    r"article|homework|project|report|meeting|presentation|need (?:to|a|some|help)|hurts|"
+    r"aches|invalid|was an?|made me|(?:colleague|friend|aunt|uncle|cousin|neighbou?r|"
+    r"boss|mate|flatmate|roommate|teacher|student|client|landlord)s?|of mine|on monday|"
+    r"on tuesday|on wednesday|on thursday|on friday|on saturday|on sunday|have to go|"
+    r"got back|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
 )
 _LASTING = re.compile(
-    r"^(?:i|my [\w' -]+?) (?:am|are|is|have|has|can|can not|do not|does not|never|always|only|still|usually|often|mostly|[a-z]+)\b"
+    r"^(?:i|my [\w' -]+?) (?:am|are|is|have|has|can|can not|do not|does not|never|always|"
+    r"only|still|usually|often|mostly|[a-z]+)\b"
 )
 _ABOUT_ME = re.compile(r"\b(?:me|my|us|our|mine|i|we)\b")
 
@@ -46,7 +57,11 @@ def hinted(clause: Clause, name: str) -> Found | None:
     words = words_of(low)
     if clause.question or clause.unreal or not 3 <= len(words) <= 24 or _PASSING.search(low):
         return None
-    if clause.who not in (Who.SELF, Who.OWN) and not (clause.who in (Who.FRAGMENT, Who.THING) and _ABOUT_ME.search(low)):
+    if clause.who not in (Who.SELF, Who.OWN) and not (
+        clause.who in (Who.FRAGMENT, Who.THING) and _ABOUT_ME.search(low)
+    ):
+        return None
+    if low.startswith(("which", "that ", "it ")):
         return None
     if clause.fragment and clause.who is Who.SELF and clause.join:
         return None

@@ -12,6 +12,13 @@ from functools import lru_cache
 from importlib.resources import files
 
 LONGEST_PHRASE = 3
+_NONE: frozenset[str] = frozenset()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set: a word list is easier to read as a text."""
+    return frozenset(text.split())
+
 
 _MERGED = {
     "occupation": ("jobextra",),
@@ -65,11 +72,13 @@ class Lexicon:
 
     def of(self, phrase: str) -> frozenset[str]:
         """The classes of a lower-case word or phrase, also of its singular."""
-        classes = self._of.get(phrase)
-        if classes is None:
-            head, space, last = phrase.rpartition(" ")
-            classes = self._of.get(head + space + singular(last))
-        return classes or frozenset()
+        classes = self._of.get(phrase, _NONE)
+        head, space, last = phrase.rpartition(" ")
+        one = singular(last)
+        if one == last:
+            return classes
+        more = self._of.get(head + space + one)
+        return classes | more if more else classes
 
     def has(self, phrase: str, *names: str) -> bool:
         """Whether the phrase belongs to one of the classes."""
@@ -118,7 +127,9 @@ def lexicon() -> Lexicon:
     return Lexicon({key: frozenset(words) for key, words in classes.items()})
 
 
-_NOT_PAST = frozenset("need feed speed bleed breed exceed proceed succeed seed am are is weed heed embed shed wed led indeed red bed".split())
+_NOT_PAST = word_set(
+    "need feed speed bleed breed exceed proceed succeed seed am are is weed heed embed shed wed led indeed red bed"
+)
 
 
 def is_past(verb: str) -> bool:

@@ -27,9 +27,14 @@ _BARE_WORD = re.compile(
 )
 _NOT = re.compile(r"\b(ca|wo|sha|ai|[a-z]+)n't\b", re.IGNORECASE)
 _KIN_IS = re.compile(
-    r"\b(mum|mom|mam|dad|stepdad|stepmum|stepmom|wife|husband|brother|sister|son|daughter|grandad|grandma|grandpa|nan|gran|partner|girlfriend|boyfriend)'s"
+    r"\b(mum|mom|mam|dad|stepdad|stepmum|stepmom|wife|husband|brother|sister|son|daughter|"
+    r"grandad|grandma|grandpa|nan|gran|partner|girlfriend|boyfriend)'s"
     r"(?=\s+[A-Z]?[a-z]+(?:ish|ian|ese|can|man|nch|nic)\b)",
     re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r",? (?:I|i) (?:suppose|guess|think|reckon|believe|must admit|have to admit|have "
+    r"to say|must say|swear|promise you|hear|know|fear)\s*([.!?\n]|$)"
 )
 _AGES = re.compile(r"\s\(\d{1,2}\)")
 _NOT_STEM = {"ca": "can", "wo": "will", "sha": "shall", "ai": "am"}
@@ -43,7 +48,8 @@ _IS_AFTER = re.compile(
 )
 _IS_BEFORE = re.compile(
     r"\b([a-z]+)'s(?=\s+(?:called|named|due|gone|allergic|an?|been|not|always|also|got|broken|dead|from|in|on|at|"
-    r"my|just|really|still|too|very|terrified|scared|\d+|ill|sick|retired|disabled|blind|deaf|coeliac|celiac|lactose|getting|having|going|moving|coming|turning|starting|"
+    r"my|just|really|still|too|very|terrified|scared|\d+|ill|sick|retired|disabled|blind|"
+    r"deaf|coeliac|celiac|lactose|getting|having|going|moving|coming|turning|starting|"
     r"half|vegan|vegetarian|pregnant|diabetic|autistic|awful|terrible|useless|tight)\b)",
     re.IGNORECASE,
 )
@@ -72,7 +78,8 @@ def plain_marks(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Contractions and chat shorthand written out, case kept: "I'm vegan, cant eat eggs" → "I am vegan, can not eat eggs"."""
+    """Contractions and chat shorthand written out, case kept: "I'm vegan, cant eat" → "I am vegan, can not eat"."""
+    text = _HEDGE.sub(r"\1", text)
     text = _AGES.sub("", plain_marks(text))
     text = _NOT.sub(_not, text)
     text = _SHORT.sub(_short, text)

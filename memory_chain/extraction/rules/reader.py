@@ -6,20 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from memory_chain.extraction.rules.clauses import Clause, Who, read_clauses
+from memory_chain.extraction.rules.clauses import read_clauses
 from memory_chain.extraction.rules.frames import Found, whole
 from memory_chain.extraction.rules.happenings import times_of
 from memory_chain.extraction.rules.hints import hinted
 from memory_chain.extraction.rules.lexicon import is_past
 from memory_chain.extraction.rules.normalise import normalise
-from memory_chain.extraction.rules.patterns import default_frames
 from memory_chain.extraction.rules.relatives import named_relatives
 from memory_chain.extraction.rules.sentences import split_sentences
-from memory_chain.extraction.rules.telegrams import telegrams
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.extraction.rules.stance import is_meant, without_payload
+from memory_chain.extraction.rules.telegrams import telegrams
 from memory_chain.types import Attitude
 
-_FROM = re.compile(r"(?:\bsince|\bfrom|\bmoved\b.*|\bstarted\b.*|\bjoined\b.*|\bbecame\b.*|\bquit\b.*|\bstopped\b.*|\bgave up\b.*|\bbought\b.*)\s*$", re.I)
+_FROM = re.compile(
+    r"(?:\bsince|\bfrom|\bmoved\b.*|\bstarted\b.*|\bjoined\b.*|\bbecame\b.*|\bquit\b.*|"
+    r"\bstopped\b.*|\bgave up\b.*|\bbought\b.*)\s*$",
+    re.I,
+)
 _UNTIL = re.compile(r"\b(?:until|till|til|by the end of)\s*$", re.IGNORECASE)
 _MANY_SIDED = frozenset(("identity", "home", "family", "work", "education", "possessions", "personality"))
 
@@ -33,6 +37,8 @@ def meant_clauses(own: str) -> list[Clause]:
 
 def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
     """What the clauses say about the person called `name`, each thing once."""
+    from memory_chain.extraction.rules.patterns import default_frames  # only here: the patterns take a while to read
+
     frames = default_frames()
     kept = _Kept()
     for clause in clauses:
@@ -55,7 +61,9 @@ def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
 
 _FEW = 5
 """A longer message that no frame knows is no statement about the writer."""
-_SAME_TWICE = frozenset((("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work")))
+_SAME_TWICE = frozenset(
+    (("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work"))
+)
 
 
 class _Kept:
@@ -89,7 +97,9 @@ def _repeats(one: Found, other: Found) -> bool:
 
 
 _WEEKLY = re.compile(
-    r"^(?:on |every |most |each )*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?: and |, )?)+(?: (?:mornings?|evenings?|nights?|afternoons?))?|weekends|weekdays|mornings|evenings)\b",
+    r"^(?:on |every |most |each )*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?: "
+    r"and |, )?)+(?: (?:mornings?|evenings?|nights?|afternoons?))?|weekends|weekdays|"
+    r"mornings|evenings)\b",
     re.IGNORECASE,
 )
 
@@ -103,8 +113,8 @@ def _weekly(clause: Clause, name: str) -> Found | None:
     if not again or any(is_past(word) for word in clause.low.split()[1:3]):
         return None
     return Found(
-        section="schedule", aspect="regular", value=f"{day[0]} {clause.core}"[:60], text=whole(clause, name), polarity=Attitude.NEUTRAL,
-        ended=False, confidence=0.7, order=-3, clause=clause,
+        section="schedule", aspect="regular", value=f"{day[0]} {clause.core}"[:60], text=whole(clause, name),
+        polarity=Attitude.NEUTRAL, ended=False, confidence=0.7, order=-3, clause=clause,
     )  # fmt: skip
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from memory_chain.extraction.rules.lexicon import is_past, lexicon
+from memory_chain.extraction.rules.lexicon import is_past, lexicon, word_set
 
 _SELF = re.compile(r"\b(i|we)\b(?:\s+([a-z'-]+))?(?:\s+([a-z'-]+))?", re.IGNORECASE)
 _OTHER = re.compile(r"\b(my|our|me|us|mine|ours|myself|ourselves)\b", re.IGNORECASE)
 _PRONOUN = {"my": "their", "our": "their", "me": "them", "us": "them", "mine": "theirs", "ours": "theirs",
             "myself": "themselves", "ourselves": "themselves"}  # fmt: skip
-_MODAL = frozenset("can could will would shall should may might must ought used had was did never".split())
-_ADVERB = frozenset(
-    "really just also still actually always often usually never sometimes rarely only now already generally mostly "
+_MODAL = word_set("can could will would shall should may might must ought used had was did never")
+_ADVERB = word_set(
+    "really just also still actually always often usually never sometimes rarely only "
+    "now already generally mostly "
     "normally definitely absolutely totally basically currently recently finally even ever kind probably truly "
     "honestly personally simply hardly barely seldom occasionally regularly both all once then quite rather "
-    "genuinely literally mainly typically secretly slowly deeply".split()
+    "genuinely literally mainly typically secretly slowly deeply"
 )
 _THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
 
@@ -91,7 +92,14 @@ def stand_alone(clause: str, name: str) -> str:
 _ENDED = re.compile(
     r"^i (?:used to|no longer|do not|can not|have not|am no longer|am not|never)\s+(?P<verb>[a-z-]+)", re.IGNORECASE
 )
-_PLAYED = (("schoolword", "go to"), ("instrument", "play"), ("game", "play"), ("food", "have"), ("sport", "do"), ("software", "use"))
+_PLAYED = (
+    ("schoolword", "go to"),
+    ("instrument", "play"),
+    ("game", "play"),
+    ("food", "have"),
+    ("sport", "do"),
+    ("software", "use"),
+)
 _FORMS = {"being": "is", "be": "is", "having": "has", "dying": "dies", "lying": "lies", "going": "goes"}
 
 
@@ -111,11 +119,26 @@ def no_longer(core: str, phrase: str, name: str, *, place: bool = False) -> str:
     elif ended and core[: core.lower().find(phrase.lower())].split()[-1:] != []:
         before = core[: core.lower().find(phrase.lower())].split()
         tail = before[2 if before[1].lower() == "never" else 3 :]
-        if tail and tail[0].lower() in ("living", "live", "work", "be", "stay", "rent", "own", "have", "use", "drive", "working"):
+        if tail and tail[0].lower() in (
+            "living",
+            "live",
+            "work",
+            "be",
+            "stay",
+            "rent",
+            "own",
+            "have",
+            "use",
+            "drive",
+            "working",
+        ):
             verb = third_person(base_of(tail[0].lower()) or tail[0].lower()) if tail[0].lower() != "be" else "is"
             rest = [*tail[1:], *words]
         else:
-            verb, rest = ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase, place)), words
+            verb, rest = (
+                ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase, place)),
+                words,
+            )
     else:
         verb, rest = _having(phrase, place), words
     said = stand_alone(f"my {' '.join(rest)}", name) if rest else ""

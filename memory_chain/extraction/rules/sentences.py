@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|no|dept|ave|rd|inc|ltd|u\.s|u\.k)|\b[A-Z])\.$",
+    r"(?:\b(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|no|dept|ave|"
+    r"rd|inc|ltd|u\.s|u\.k)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _INITIAL = re.compile(r"\b[A-Z]\.$")
@@ -23,15 +24,20 @@ _VERBS = (
     "hates?|likes?|lives?|lived|works?|worked|needs?|wants?|wanted|thinks?|takes?|took|gets?|got|makes?|made|goes|"
     "went|came|comes|died|passed|ended|closed|started|starts|finds?|found|calls?|called|runs?|ran|plays?|played|"
     "moved|turned|turns|gave|gives|told|tells|asked|asks|visits?|stays?|helps?|hurts?|aches|sends?|sent|owns?|"
-    "speaks?|eats?|drinks?|sleeps?|studies|teaches|drives?|knows?|never|always|doesn't|still|emigrated|both|just|only|bought|sold|"
-    "loved|hated|liked|broke|left|became|seems?|feels?|felt|retired|married|matters?|beats?|breaks|scares?|terrifies"
+    "speaks?|eats?|drinks?|sleeps?|studies|teaches|drives?|knows?|never|always|doesn't|"
+    "still|emigrated|both|just|only|bought|sold|"
+    "loved|hated|liked|broke|left|became|seems?|feels?|felt|retired|married|go|goes|"
+    "come|comes|leave|leaves|matters?|beats?|breaks|scares?|terrifies"
 )
 _SUBJECT = (
-    rf"(?:(?!an? [\w' -]{{1,30}}\b(?:called|named)\b)(?:[iI]|we|We|he|she|they|it|you|there|that is|that was|this is|nobody|everyone|nothing|He|She|They|It)\b"
-    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|mum|mom|dad|[A-Z][a-z]+)(?:\s+[\w'-]+){{0,4}}?\s+(?:{_VERBS})\b)"
+    rf"(?:(?!an? [\w' -]{{1,30}}\b(?:called|named)\b)(?:[iI]|we|We|he|she|they|it|you|"
+    r"there|that is|that was|this is|nobody|everyone|nothing|He|She|They|It)\b"
+    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|mum|mom|dad|[A-Z][a-z]+)(?:\s+[\w'-]+){{0,"
+    rf"4}}?\s+(?:{_VERBS})\b)"
 )
 _LOOSE = (
-    r"(?:[a-z][\w'-]*\s+){1,4}(?:am|is|are|was|were|has|have|will|can|does|do|makes?|gives?|helps?|works?|needs?|gets?|should|must)\b"
+    r"(?:[a-z][\w'-]*\s+){1,4}(?:am|is|are|was|were|has|have|will|can|does|do|makes?|"
+    r"gives?|helps?|works?|needs?|gets?|should|must)\b"
 )
 _JOIN = (
     r"and|but|so|because|since|though|although|while|whereas|yet|or|plus|then|which|where|when|if|unless|except|as|"
@@ -39,17 +45,21 @@ _JOIN = (
 )
 _PREDICATE = (
     r"(?:(?:then|now|also|never|always|only|just|usually|still|mostly|even|recently|currently|finally)\s+)?"
-    r"(?:am|was|have|had|do not|did not|can not|can|will|would|love|like|hate|enjoy|play|live|teach|speak|came|moved|grew|"
+    r"(?:am|was|have|had|do not|did not|can not|can|will|would|love|like|hate|enjoy|"
+    r"play|live|teach|speak|came|moved|grew|"
     r"got|went|left|became|started|stopped|quit|worked|lived|studied|bought|sold|met|drink|eat|take|took|make|made|"
     r"want|need|prefer|drive|ride|run|swim|collect|read|write|sing|cook|bake|keep|own|go|do|earn|train|stay|found|"
     r"fell|broke|lost|use|used|avoid|never|always|usually|spend|send|regret|row|shower|meditate|jog|cycle|walk|suffer|"
     r"volunteer|support|believe|care|hope|plan|sleep|wake|practise|practice|adopted|married|retired|graduated|"
     r"switched|joined|gave|became|signed|finished|passed|learned|learnt|skip|hold|carry|visit|watch|listen|refuse|"
-    r"served|raised|moved|help|work|study)\b(?!\s*(?:,|and\b|or\b|$))|(?:meditate|jog|stretch|pray|journal|row|shower)\b"
+    r"served|raised|moved|help|work|study)\b(?!\s*(?:,|and\b|or\b|$))|(?:meditate|jog|"
+    r"stretch|pray|journal|row|shower)\b"
 )
 _CLAUSE = re.compile(
     rf"(?:,\s*|\s+)(?P<join>{_JOIN})\s+(?=(?:{_SUBJECT}))|,\s+(?=(?:{_SUBJECT}))"
-    rf"|,\s+(?=(?:the rest of|on|in|at|every|during|most|by)\s[^,.]{{1,30}}?\s(?:I|i)\s)|\s+(?P<hence>so|hence)\s+(?=(?:no|nothing|anything|only|please|one (?:step|thing|question)|plain|short|simple)\b|[\w ]{{1,30}}\bplease$)|,\s+(?=no\s)"
+    rf"|,\s+(?=(?:the rest of|on|in|at|every|during|most|by)\s[^,.]{{1,30}}?\s(?:I|i)\s)|"
+    r"\s+(?P<hence>so|hence)\s+(?=(?:no|nothing|anything|only|please|one (?:step|thing|"
+    rf"question)|plain|short|simple)\b|[\w ]{{1,30}}\bplease$)|,\s+(?=no\s)"
     rf"|,\s+(?=(?:after that|after which|otherwise|since then|these days|nowadays|most days|some days)\s+[iI]\b)"
     rf"|(?:,\s*|\s+)(?P<so>so|because|but|since)\s+(?!(?:i|we|you|it|that|much|many|far|as)\b)(?={_LOOSE})"
     rf"|(?P<colon>:)\s+|\s+(?P<same>(?:,\s*)?(?:and|but|or|then|so)(?:\s+then|\s+now)?)\s+(?=(?:{_PREDICATE}))"
@@ -131,7 +141,15 @@ def split_clauses(sentence: str) -> list[Part]:
         if text:
             parts.append(Part(text=text, join=join, shares_subject=shares))
         start = match.end()
-        join = (match["join"] or match["so"] or match["hence"] or match["same"] or ("and" if match["comma"] else "") or match["colon"] or "").strip(" ,")
+        join = (
+            match["join"]
+            or match["so"]
+            or match["hence"]
+            or match["same"]
+            or ("and" if match["comma"] else "")
+            or match["colon"]
+            or ""
+        ).strip(" ,")
         shares = bool(match["same"] or match["comma"])
     text = sentence[start:].strip(" ,")
     if text:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
-from memory_chain.extraction.rules.clauses import Clause
 from memory_chain.extraction.rules.frames import Place, words_of
 from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.shape import Clause
 
 _EMPTY = re.compile(
-    r"^(?:it|that|this|him|her|them|you|your|u|me|us|one|ones|those|these|everything|nothing|anything|something|what|how|"
-    r"when|where|why|the (?:way|idea|fact|thought of it|sound of|look|answer|one|other)|both|all|to (?:know|see|say|hear|ask|admit|be|tell|break|"
-    r"interrupt|think)|if|hear|hearing|see|know|seeing|people who|someone|somebody|myself|each other|i|we|he|she|they|so|not|"
+    r"^(?:it|that|this|him|her|them|you|your|u|me|us|one|ones|those|these|everything|"
+    r"nothing|anything|something|what|how|"
+    r"when|where|why|the (?:way|idea|fact|thought of it|sound of|look|answer|one|other)|"
+    r"both|all|to (?:know|see|say|hear|ask|admit|be|tell|break|"
+    r"interrupt|think)|if|hear|hearing|see|know|seeing|people who|someone|somebody|myself|"
+    r"each other|i|we|he|she|they|so|not|"
     r"and|but|or|is|was|the most|thing|things|stuff|sound|idea|your \w+|bit|lot|much|more|here|there|in|on|at|for|to|"
     r"telling|asking|saying|bothering|bother|interrupt|admit|fact|answer|code|error|bug|name|word|this \w+|that \w+|"
-    r"(?:this|that|the) (?:app|website|error|bug|code|function|weather|photo|picture|song|one|story|part|line|colour|color|question|"
+    r"(?:this|that|the) (?:app|website|error|bug|code|function|weather|photo|picture|"
+    r"song|one|story|part|line|colour|color|question|"
     r"message|joke|outfit|dress|shirt|design|version|answer|reply|suggestion|plan|result))\b"
 )
 _FOOD = ("food", "regime", "allergen")
@@ -97,7 +101,8 @@ def stopped(value: str, clause: Clause) -> Place | None:
     if re.match(r"^(?:liv|rent)(?:ing|e)\b|^(?:living|share a (?:flat|house))", value):
         return Place("home", "city")
     if re.match(
-        r"^(?:work|teach|manag|driv(?:e|ing) for|freelanc|consult|runn?(?:ing)? (?:the|my|a) (?:shop|business|company|cafe))",
+        r"^(?:work|teach|manag|driv(?:e|ing) for|freelanc|consult|runn?(?:ing)? (?:the|my|"
+        r"a) (?:shop|business|company|cafe))",
         value,
     ):
         return Place("work", "position")
@@ -110,6 +115,8 @@ def stopped(value: str, clause: Clause) -> Place | None:
     if lex.any(value, "medicine", "illness", "illadj", "aid"):
         return Place("health", "condition")
     if re.match(r"^(?:study|school|uni\b|university|college|law school|med)", value) or lex.any(value, "schoolword"):
+        return Place("education", "study")
+    if lex.any(value, "studyextra") and not lex.any(value, "sport", "hobby", "instrument", "software"):
         return Place("education", "study")
     if re.match(r"^(?:own|have|having)\b", value) or lex.any(value, "vehicle", "device"):
         return Place("possessions", "thing")

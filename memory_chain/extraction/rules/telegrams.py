@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from memory_chain.extraction.rules.clauses import Clause, Who
 from memory_chain.extraction.rules.frames import NEG, POS, Found, words_of
 from memory_chain.extraction.rules.lexicon import lexicon
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.extraction.rules.tastes import is_food
 from memory_chain.types import Attitude
 
 _VERDICT = re.compile(
-    r"(?:^|[,;]\s*|\band\s+|\bbut\s+)(?P<what>[A-Za-z][\w'-]*(?: [\w'-]+){0,2}?)(?: is| are)?[ :,]+\s*(?:a |an |always |definitely |absolutely |big |hard |firm )*"
-    r"(?P<verdict>yes|yes please|always|love|never|no|nope|no thanks|no thank you|not for me|hate|can not|yuck|bleh|ew|no way|not my thing)(?=$|[,.;!]| but| and)",
+    r"(?:^|[,;]\s*|\band\s+|\bbut\s+)(?P<what>[A-Za-z][\w'-]*(?: [\w'-]+){0,2}?)(?: "
+    r"is| are)?[ :,]+\s*(?:a |an |always |definitely |absolutely |big |hard |firm )*"
+    r"(?P<verdict>yes|yes please|always|love|never|no|nope|no thanks|no thank you|not "
+    r"for me|hate|can not|yuck|bleh|ew|no way|not my thing)(?=$|[,.;!]| but| and)",
     re.IGNORECASE,
 )
 _YES = frozenset(("yes", "yes please", "always", "love"))
 _TASTE = ("hobby", "sport", "game", "instrument")
-_AGAINST = re.compile(r"\b(?:can not|can't|cannot|never|no|nope|not even|even|ugh|hate|terrif\w+|scar\w+|shudder|nightmare|awful|phobia|worst|shiver)\b", re.I)
+_AGAINST = re.compile(
+    r"\b(?:can not|can't|cannot|never|no|nope|not even|even|ugh|hate|terrif\w+|scar\w+|"
+    r"shudder|nightmare|awful|phobia|worst|shiver)\b",
+    re.I,
+)
 
 
 def telegrams(clauses: Sequence[Clause], name: str) -> Iterator[Found]:
@@ -47,7 +53,10 @@ def _verdicts(sentence: str, clause: Clause, name: str) -> Iterator[Found]:
         if not food and not lexicon().any(low, *_TASTE, "fearthing"):
             continue
         section = "diet" if food else "interests" if liked else "fears"
-        text = f"{name} {'likes' if liked else 'does not like'} {what[0].lower() if not what[1:2].isupper() else what[0]}{what[1:]}."
+        text = (
+            f"{name} {'likes' if liked else 'does not like'} {what[0].lower() if not what[1:2].isupper() else what[0]}"
+            f"{what[1:]}."
+        )
         yield _found(section, "like" if liked else "dislike", what, text, POS if liked else NEG, clause)
 
 
@@ -66,7 +75,12 @@ def _bare(sentence: str, clause: Clause, clauses: Sequence[Clause], name: str) -
         return
     for number in range(3):
         one = next((other for other in clauses if other.sentence == number), None)
-        if one is not None and one.who is Who.FRAGMENT and lex.any(one.low, *_TASTE, "food") and len(one.low.split()) <= 3:
+        if (
+            one is not None
+            and one.who is Who.FRAGMENT
+            and lex.any(one.low, *_TASTE, "food")
+            and len(one.low.split()) <= 3
+        ):
             yield _found("interests", "like", one.full, f"{name} likes {one.full[0].lower()}{one.full[1:]}.", POS, one)
 
 

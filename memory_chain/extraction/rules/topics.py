@@ -5,39 +5,45 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from memory_chain.extraction.rules.lexicon import lexicon, singular
+from memory_chain.extraction.rules.lexicon import lexicon, singular, word_set
 from memory_chain.retrieval.analysis import STOP_WORDS
 
 MOST = 3
 _READ = 4000
 _LONGEST = 4
 _TOKEN = re.compile(r"[^\W_](?:[\w'’.-]*[^\W_])?|[^\w\s]")
-_TALKING_ABOUT = frozenset(
-    "occupation food condition medicine instrument sport study animal regime allergen illadj illness aid pet vehicle "
-    "device software hobby lang religion workword homeword moneyword schoolword game kin fearthing".split()
+_TALKING_ABOUT = word_set(
+    "occupation food condition medicine instrument sport study animal regime allergen "
+    "illadj illness aid pet vehicle "
+    "device software hobby lang religion workword homeword moneyword schoolword game kin fearthing"
 )
-_PLAIN = frozenset(
-    """
-    ain really actually just like get got getting go goes going gone went come came coming make makes made making take takes took
-    taking want wants wanted need needs needed know knows knew think thinks thought thinking say says said saying tell told see
-    saw seen look looks looking find found use used using try tried trying give gave given help helps thing things stuff something
-    anything nothing everything everyone someone people way lot lots bit much many good great nice bad better best well right
-    new old big small little long short first last next other another today tomorrow yesterday tonight day days week weeks month
-    months year years time times now then still even ever never always often usually sometimes maybe perhaps please thanks thank
-    hello hi hey okay ok yes yeah yep nope sure sorry haha lol wow oh ah um hmm hope glad happy love loves loved hate hates hated
-    enjoy enjoys feel feels felt feeling since ago also though although however back away around every each any whole quite rather
-    pretty kind sort let lets able been being able could would should may might must shall one two three four five six seven eight
-    nine ten im ive dont cant didnt doesnt isnt wasnt id ill youre thats whats theres gonna wanna gotta etc amp http https www com
-    work works worked start started stop stopped keep keeps kept put live lives lived talk talked ask asked show mean means seem
-    seems totally definitely absolutely especially super awesome amazing cool fun nice guess wait yet already without within along
-    morning evening night afternoon recently lately finally soon later early late half enough less least doing done does anyone
-    isn wasn aren weren hasn haven won wouldn couldn shouldn mustn cannot than become became happen happened
-    read reading buy bought call called end ended left leave move moved turn turned play playing eat eating drink prefer
-    """.split()
-)
+_PLAIN = word_set("""
+    ain really actually just like get got getting go goes going gone went come came coming make makes made
+    making take takes took taking want wants wanted need needs needed know knows knew think thinks thought
+    thinking say says said saying tell told see saw seen look looks looking find found use used using try tried
+    trying give gave given help helps thing things stuff something anything nothing everything everyone someone
+    people way lot lots bit much many good great nice bad better best well right new old big small little long
+    short first last next other another today tomorrow yesterday tonight day days week weeks month months year
+    years time times now then still even ever never always often usually sometimes maybe perhaps please thanks
+    thank hello hi hey okay ok yes yeah yep nope sure sorry haha lol wow oh ah um hmm hope glad happy love loves
+    loved hate hates hated enjoy enjoys feel feels felt feeling since ago also though although however back away
+    around every each any whole quite rather pretty kind sort let lets able been being able could would should
+    may might must shall one two three four five six seven eight nine ten im ive dont cant didnt doesnt isnt
+    wasnt id ill youre thats whats theres gonna wanna gotta etc amp http https www com work works worked start
+    started stop stopped keep keeps kept put live lives lived talk talked ask asked show mean means seem seems
+    totally definitely absolutely especially super awesome amazing cool fun nice guess wait yet already without
+    within along morning evening night afternoon recently lately finally soon later early late half enough less
+    least doing done does anyone isn wasn aren weren hasn haven won wouldn couldn shouldn mustn cannot than
+    become became happen happened read reading buy bought call called end ended left leave move moved turn
+    turned play playing eat eating drink prefer
+    """)
 _ADDRESSED = re.compile(
-    r"\b(?:[Hh]ey|[Hh]i|[Hh]ello|[Tt]hanks|[Tt]hank you|[Ww]ow|[Yy]eah|[Yy]es|[Yy]ep|[Nn]o|[Cc]ool|[Aa]wesome|[Bb]ye|[Dd]ear|[Cc]heers|[Aa]gree|[Gg]reat|[Ss]orry|[Cc]ongrats|[Mm]orning|[Ss]o much),? "
-    r"[A-Z][a-z]+(?=\s*[,.!?])|,\s[A-Z][a-z]+(?=[.!?,])(?=[^\n]{0,3})|^[A-Z][a-z]+(?=, (?:that|I|you|so|it|what|how|thanks|those|your)\b)|(?<=[.!?] )[A-Z][a-z]+, (?=you|that)"
+    r"\b(?:[Hh]ey|[Hh]i|[Hh]ello|[Tt]hanks|[Tt]hank you|[Ww]ow|[Yy]eah|[Yy]es|[Yy]ep|"
+    r"[Nn]o|[Cc]ool|[Aa]wesome|[Bb]ye|[Dd]ear|[Cc]heers|[Aa]gree|[Gg]reat|[Ss]orry|[Cc]ongrats|"
+    r"[Mm]orning|[Ss]o much),? "
+    r"[A-Z][a-z]+(?=\s*[,.!?])|,\s[A-Z][a-z]+(?=[.!?,])(?=[^\n]{0,3})|^[A-Z][a-z]+(?=, "
+    r"(?:that|I|you|so|it|what|how|thanks|those|your)\b)|(?<=[.!?] )[A-Z][a-z]+, (?=you|"
+    r"that)"
 )
 _NUMBER = re.compile(r"^[\d.,:/-]+$")
 
@@ -57,7 +63,7 @@ def key_phrases(text: str, values: list[str]) -> tuple[str, ...]:
 
 
 def _trimmed(value: str) -> str:
-    words = [word for word in re.findall(r"[^\W_](?:[\w'’-]*[^\W_])?", value)]
+    words = re.findall(r"[^\W_](?:[\w'’-]*[^\W_])?", value)
     while words and (words[0] in _PLAIN or words[0] in STOP_WORDS):
         words = words[1:]
     for place, word in enumerate(words):
@@ -86,7 +92,8 @@ def _ranked(text: str) -> list[str]:
         low = token.lower().replace("’", "'")
         base = low.partition("'")[0]
         content = (
-            token[0].isalnum() and base not in STOP_WORDS and base not in _PLAIN and len(base) > 1 and not _NUMBER.match(base)
+            token[0].isalnum() and len(base) > 1 and base not in STOP_WORDS and base not in _PLAIN
+            and not _NUMBER.match(base)
             and not (lex.has(base, "past") and not lex.of(base) & _TALKING_ABOUT)
             and not (base.endswith("ly") and len(base) > 5)
         )  # fmt: skip
@@ -100,7 +107,9 @@ def _ranked(text: str) -> list[str]:
     scored: dict[str, float] = {}
     for place, (run, _) in enumerate(runs):
         words = run.split()
-        score = sum(1.0 for word in words if lex.of(word.lower()) & _TALKING_ABOUT) + sum(0.7 for w in words if w[0].isupper())
+        score = sum(1.0 for word in words if lex.of(word.lower()) & _TALKING_ABOUT) + sum(
+            0.7 for w in words if w[0].isupper()
+        )
         score += sum(0.5 * (counts[word.lower()] - 1) for word in words) / len(words)
         score += 0.4 * (1 < len(words) <= 3) + 0.03 * max(map(len, words)) - 0.02 * min(place, 20)
         if len(words) == 1 and len(run) < 3 and not run.isupper():

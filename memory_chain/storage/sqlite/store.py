@@ -541,34 +541,28 @@ class SQLiteStore:
 
     # -- topics --
 
-    def search_topics(self, terms: Mapping[str, float], *, limit: int) -> list[tuple[TopicRow, float]]:
+    def search_topics(self, terms: Sequence[str], *, limit: int) -> list[tuple[int, str]]:
         """Topics whose label shares analysed terms, the best first."""
         if not terms:
             return []
-        hits = self._db.execute(
-            "SELECT rowid, rank FROM topic_index WHERE topic_index MATCH ? ORDER BY rank LIMIT ?",
-            (_match(list(terms)), limit),
+        rows = self._db.execute(
+            "SELECT rowid, (SELECT label FROM topic_message WHERE topic = topic_index.rowid ORDER BY at, seq LIMIT 1) "
+            "FROM topic_index WHERE topic_index MATCH ? ORDER BY rank LIMIT ?",
+            (_match(terms), limit),
         )
-        rows = {row.id: row for row in self._topic_rows([topic for topic, _ in hits])}
-        return [(rows[topic], -rank) for topic, rank in hits if topic in rows]
+        return [(topic, label) for topic, label in rows]
 
     def topics(self, *, limit: int | None = None, as_of: datetime | None = None) -> list[TopicRow]:
         """Topics, those with the most messages first."""
-        rows = self._topic_rows(None, as_of)
+        rows = self._topic_rows(as_of)
         return sorted(rows, key=lambda row: (-row.messages, row.label, row.id))[:limit]
 
-    def _topic_rows(self, ids: Sequence[int] | None, as_of: datetime | None = None) -> list[TopicRow]:
+    def _topic_rows(self, as_of: datetime | None) -> list[TopicRow]:
         """Topics with their counts; the wording that was said first is the label."""
-        until = _FOREVER if as_of is None else to_micros(as_of)
-        if ids is None:
-            source, values = "topic_message t WHERE t.at <= ?", (until,)
-        else:
-            source = "json_each(?2) j CROSS JOIN topic_message t ON t.topic = j.value WHERE t.at <= ?1"
-            values = (until, json.dumps(list(ids)))  # type: ignore[assignment]
         rows = self._db.execute(
-            f"SELECT t.topic, t.attitude, count(*), min(t.at), max(t.at), t.label FROM {source} GROUP BY 1, 2 "
-            "ORDER BY 1, 4",
-            values,
+            "SELECT topic, attitude, count(*), min(at), max(at), label FROM topic_message WHERE at <= ? "
+            "GROUP BY 1, 2 ORDER BY 1, 4",
+            (_FOREVER if as_of is None else to_micros(as_of),),
         )
         found: dict[int, TopicRow] = {}
         for topic, attitude, count, _, last, label in rows:

@@ -1,20 +1,38 @@
-"""The frames of all sections, one module a group of sections."""
+"""The frames of all sections, one module a section. Their order is their rank: of two readings the first stands."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from memory_chain.extraction.rules.frames import Frames
-from memory_chain.extraction.rules.patterns import body, life, manner, person, things
+from memory_chain.extraction.rules.patterns import (
+    beliefs,
+    constraints,
+    diet,
+    education,
+    family,
+    fears,
+    goals,
+    habits,
+    health,
+    home,
+    identity,
+    interests,
+    manner,
+    money,
+    personality,
+    possessions,
+    schedule,
+    work,
+)
+
+_RANKED = (
+    manner, identity, family, fears, health, diet, constraints, home, work, education, money, goals, beliefs,
+    possessions, interests, schedule, personality, habits,
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def default_frames() -> Frames:
-    """The frames of the default schema, compiled once."""
-    return Frames(
-        [
-            *manner.FRAMES, *person.IDENTITY, *person.FAMILY, *things.FEARS, *body.HEALTH, *body.DIET, *body.CONSTRAINTS,
-            *person.HOME, *life.WORK, *life.EDUCATION, *life.MONEY, *life.GOALS, *things.VALUES, *things.POSSESSIONS,
-            *things.INTERESTS, *life.SCHEDULE, *person.PERSONALITY, *things.HABITS,
-        ]
-    )  # fmt: skip
+    """The frames of the default schema."""
+    return Frames(frame for module in _RANKED for frame in module.FRAMES)
