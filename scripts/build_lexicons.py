@@ -89,7 +89,7 @@ def irregular_pasts(home: Path, common: set[str]) -> set[str]:
         form, base = line.split()[:2]
         if base in common and form.isalpha() and not form.endswith(("ed", "ing", "s")):
             found.add(form)
-    return found - {"ground"} | { "put", "read", "cut", "quit", "hit", "let", "set"}
+    return found - {"ground"} | {"put", "read", "cut", "quit", "hit", "let", "set"}
 
 
 def build(home: Path) -> dict[str, list[str]]:

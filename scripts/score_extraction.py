@@ -137,9 +137,12 @@ def _example(row: dict[str, Any]) -> Example:
         message=Message(id=row["id"], text=row["text"], created_at=datetime.fromisoformat(row["said_at"])),
         attributes=tuple(
             Gold(
-                sections=frozenset(gold["sections"]), words=tuple(gold["words"]), polarity=gold["polarity"],
-                ended=gold["ended"], optional=gold.get("optional", False),
-            )  # fmt: skip
+                sections=frozenset(gold["sections"]),
+                words=tuple(gold["words"]),
+                polarity=gold["polarity"],
+                ended=gold["ended"],
+                optional=gold.get("optional", False),
+            )
             for gold in row["attributes"]
         ),
         events=tuple(

@@ -213,7 +213,7 @@ class Store(Protocol):
     # -- the queue of what is still to be understood --
 
     def waiting(self, *, limit: int, unread_only: bool = False, ready_at: datetime | None = None) -> list[QueueItem]:
-        """The queued messages that came first and are not dead; with `ready_at` only those whose `not_before` is past."""
+        """Queued messages that are not dead, as they came; with `ready_at` only those whose `not_before` is over."""
 
     def troubled(self) -> list[QueueItem]:
         """Queued messages with an error, dead letters included."""
@@ -273,7 +273,7 @@ class Store(Protocol):
     def changes(
         self, *, item_id: str | None = None, limit: int | None = None, until: datetime | None = None
     ) -> list[Change]:
-        """The history, the oldest first; of one item: the changes that name it."""
+        """The history, the oldest first (with `limit`: the latest ones); of one item: the changes that name it."""
 
     # -- topics --
 
@@ -308,7 +308,7 @@ class Store(Protocol):
         """The numbers of the messages that have a vector of this model, and the vectors end to end."""
 
     def vector_state(self, model: str) -> tuple[int, int]:
-        """(number of vectors, highest message number) of a model: changes whenever its vectors do."""
+        """(number of vectors, number of writes) of a model: changes whenever its vectors do."""
 
     def drop_vectors(self, *, keep: str | None) -> None:
         """Remove the vectors of all models but one."""
@@ -322,7 +322,7 @@ class Store(Protocol):
         """Write a row of the cost ledger."""
 
     def calls(self, *, limit: int | None = None) -> list[ModelCall]:
-        """The ledger, the oldest first."""
+        """The ledger, the oldest first (with `limit`: the latest ones)."""
 
     # -- forgetting, moving, checking --
 
@@ -347,10 +347,18 @@ class Store(Protocol):
         """Everything as JSON records `{"type": table, …}`, enough to build an equal store."""
 
     def load(self, records: Iterable[JSON]) -> None:
-        """Fill an empty store from `dump`'s records, in one transaction."""
+        """Fill an empty store from `dump`'s records, in one transaction.
+
+        Raises:
+            InvalidInputError: the store is not empty.
+            ValueError: the records are damaged; nothing was loaded.
+        """
 
     def check(self, *, repair: bool = False) -> list[str]:
-        """What is wrong with the file, the schema or the index (empty: nothing); `repair` mends the index."""
+        """What is wrong with the file, the schema or the index (empty: nothing); `repair` mends the index.
+
+        With `repair`: what is still wrong afterwards.
+        """
 
 
 class StoreHome(Protocol):

@@ -61,11 +61,13 @@ def hinted(clause: Clause, name: str) -> Found | None:
         clause.who in (Who.FRAGMENT, Who.THING) and _ABOUT_ME.search(low)
     ):
         return None
-    if low.startswith(("which", "that ", "it ")):
+    if low.startswith(("which", "that ", "it ", "i am ")):
         return None
     if clause.fragment and clause.who is Who.SELF and clause.join:
         return None
     if clause.who is Who.SELF and (not _LASTING.match(low) or _is_past_tense(words)):
+        return None
+    if clause.who is Who.OWN and lexicon().has(clause.owner.split()[-1].lower(), "occupation", "social", "workword"):
         return None
     if clause.who is Who.OWN and any(is_past(word) and word not in ("had", "got") for word in words[1:6]):
         return None

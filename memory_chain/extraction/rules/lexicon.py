@@ -50,7 +50,7 @@ def singular(word: str) -> str:
         return _IRREGULAR[word]
     if word.endswith("children"):
         return word[:-3]
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is", "ics")):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
@@ -134,4 +134,4 @@ _NOT_PAST = word_set(
 
 def is_past(verb: str) -> bool:
     """Whether a lower-case word may be the past form of a verb."""
-    return (verb.endswith("ed") and verb not in _NOT_PAST) or lexicon().has(verb, "past")
+    return verb not in _NOT_PAST and (verb.endswith("ed") or lexicon().has(verb, "past"))

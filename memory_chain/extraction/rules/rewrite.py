@@ -35,6 +35,10 @@ def third_person(verb: str) -> str:
     return low + "s"
 
 
+def _is_adverb(word: str) -> bool:
+    return word in _ADVERB or (word.endswith("ly") and len(word) > 5 and not lexicon().has(word, "verb"))
+
+
 class _Rewriter:
     """Counts mentions, so that only the first one carries the name."""
 
@@ -47,7 +51,7 @@ class _Rewriter:
         first, self.named = not self.named, True
         subject = self._name(match) if first else "they"
         if first and words:
-            at = 1 if len(words) > 1 and words[0].lower() in _ADVERB and words[0].lower() not in ("never",) else 0
+            at = 1 if len(words) > 1 and _is_adverb(words[0].lower()) else 0
             if words[0].lower() == "never" and len(words) > 1:
                 at = 1
             present = at == 1 and words[1].lower() in ("read", "put", "cut", "set", "let", "hit", "bet", "spread")
@@ -92,6 +96,7 @@ def stand_alone(clause: str, name: str) -> str:
 _ENDED = re.compile(
     r"^i (?:used to|no longer|do not|can not|have not|am no longer|am not|never)\s+(?P<verb>[a-z-]+)", re.IGNORECASE
 )
+_DETERMINERS = word_set("my our the a an")
 _PLAYED = (
     ("schoolword", "go to"),
     ("instrument", "play"),
@@ -108,43 +113,44 @@ def no_longer(core: str, phrase: str, name: str, *, place: bool = False) -> str:
     words = phrase.strip(" ,.;").split()
     if not words:
         return stand_alone(core, name)
+    before = core[: max(0, core.lower().find(phrase.lower()))].split()
+    if before and before[-1].lower() in _DETERMINERS:
+        words.insert(0, before.pop())
+    verb, rest = _verb_of_end(core, before, words, place)
+    said = " ".join(_PRONOUN.get(word.lower(), word) for word in rest)
+    return f"{name} no longer {verb} {said}".strip() + "."
+
+
+def _verb_of_end(core: str, before: list[str], words: list[str], place: bool) -> tuple[str, list[str]]:
+    """The verb of what ended, in the third person, and what follows it."""
     first = words[0].lower()
+    last = " ".join(before[-1:]).lower()
     ended = _ENDED.match(core)
     if first in _FORMS:
-        verb, rest = _FORMS[first], words[1:]
-    elif first.endswith("ing") and base_of(first):
-        verb, rest = third_person(base_of(first)), words[1:]
-    elif ended and ended.group("verb").lower() == first:
-        verb, rest = third_person(first), words[1:]
-    elif ended and core[: core.lower().find(phrase.lower())].split()[-1:] != []:
-        before = core[: core.lower().find(phrase.lower())].split()
-        tail = before[2 if before[1].lower() == "never" else 3 :]
-        if tail and tail[0].lower() in (
-            "living",
-            "live",
-            "work",
-            "be",
-            "stay",
-            "rent",
-            "own",
-            "have",
-            "use",
-            "drive",
-            "working",
-        ):
-            verb = third_person(base_of(tail[0].lower()) or tail[0].lower()) if tail[0].lower() != "be" else "is"
-            rest = [*tail[1:], *words]
-        else:
-            verb, rest = (
-                ("is" if " am " in f" {core.lower()} " or " be " in f" {core.lower()} " else _having(phrase, place)),
-                words,
-            )
-    else:
-        verb, rest = _having(phrase, place), words
-    said = stand_alone(f"my {' '.join(rest)}", name) if rest else ""
-    tail_text = said.removeprefix(f"{name}'s ").rstrip(".") if said else ""
-    tail_text = re.sub(r"\b(?:my|our)\b", "their", tail_text)
-    return f"{name} no longer {verb} {tail_text}".strip() + "."
+        return _FORMS[first], words[1:]
+    if first.endswith("ing") and base_of(first) and not lexicon().has(" ".join(words[:2]).lower(), "schoolword"):
+        return third_person(base_of(first)), words[1:]
+    if last == "to" and before[-2:-1] == ["going"]:
+        return "goes to", words
+    if last.endswith("ing") and base_of(last):
+        return third_person(base_of(last)), words
+    if ended is None:
+        return _having(" ".join(words), place), words
+    verb = ended["verb"].lower()
+    following = _until_more(core[ended.end("verb") :].split())
+    if verb == "be" or re.match(r"^i (?:am no longer|am not)\b", core, re.IGNORECASE):
+        return "is", following if verb == "be" else [ended["verb"], *following]
+    if verb == first or lexicon().has(verb, "verb"):
+        return third_person(verb), following
+    return _having(" ".join(words), place), words
+
+
+def _until_more(words: list[str]) -> list[str]:
+    """The words up to "any more"."""
+    for place, word in enumerate(words):
+        if word.lower().strip(",.") in ("any", "because", "since", "but", "and"):
+            return words[:place]
+    return words
 
 
 def _having(phrase: str, place: bool) -> str:
@@ -153,7 +159,8 @@ def _having(phrase: str, place: bool) -> str:
         return "lives in"
     for name, verb in _PLAYED:
         if lexicon().any(low, name):
-            return third_person(verb)
+            first, _, rest = verb.partition(" ")
+            return f"{third_person(first)} {rest}".strip()
     return "has"
 
 

@@ -32,8 +32,8 @@ _VERBS = (
 _SUBJECT = (
     rf"(?:(?!an? [\w' -]{{1,30}}\b(?:called|named)\b)(?:[iI]|we|We|he|she|they|it|you|"
     r"there|that is|that was|this is|nobody|everyone|nothing|He|She|They|It)\b"
-    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|mum|mom|dad|[A-Z][a-z]+)(?:\s+[\w'-]+){{0,"
-    rf"4}}?\s+(?:{_VERBS})\b)"
+    rf"(?!\s+and\s)|(?:my|our|the|his|her|their|a|My|Our|The|mum|mom|dad|[A-Z][a-z]+)"
+    rf"(?:\s+(?!and\b)[\w'-]+){{0,4}}?\s+(?:{_VERBS})\b)"
 )
 _LOOSE = (
     r"(?:[a-z][\w'-]*\s+){1,4}(?:am|is|are|was|were|has|have|will|can|does|do|makes?|"

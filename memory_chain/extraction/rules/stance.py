@@ -58,6 +58,10 @@ _IRONY = re.compile(
     re.IGNORECASE,
 )
 _IRONY_CUES = re.compile(
+    r"\bi (?:obviously|clearly) (?:live for|love|adore|enjoy|have nothing)|"
+    r"\bi (?:just|simply|so) (?:love|adore|enjoy) being (?:put|left|kept|told|ignored|woken|stuck)|"
+    r"(?:^|[.!?] )(?:great|sure|fantastic|wonderful|brilliant|lovely|perfect|super)"
+    r"[,!.]* (?:so )?now i(?:'m| am| have|'ve) |"
     r"living the dream|said no one ever|lucky me\b|oh joy|joy of joys|just what i (?:needed|"
     r"wanted|always wanted|ordered)|"
     r"exactly what i (?:needed|wanted)|truly blessed|so blessed|what a (?:treat|joy|"

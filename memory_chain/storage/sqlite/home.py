@@ -1,108 +1,140 @@
-"""Many users' memories in one folder, one file a user."""
+"""A folder with one memory file a user, and the names of those files.
+
+A name is made from the user id alone: lower-case letters, digits and a few signs stand for themselves, every
+other byte is written `%xx`. So no path can be reached through an id, ids that differ only in case have
+different files on every system, and the id can be read from the name. Ids whose names would grow too long get
+a hash for a name (`~…`); theirs stands in the file.
+"""
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import os
 import re
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from memory_chain.errors import ReadOnlyError, StorageError, UnknownUserError
-from memory_chain.storage.sqlite.connection import file_of
+from memory_chain.errors import ForeignFileError, StorageError
+from memory_chain.storage.sqlite.connection import Connection, companions, told
 from memory_chain.storage.sqlite.store import SQLiteStore
 
 SUFFIX = ".omem"
-_PLAIN = re.compile(r"[a-z0-9_-]{1,64}")
-_LONGEST = 180
+LONGEST_NAME = 200
+"""Characters of a name before its suffix; SQLite and we append to it, and systems allow 255."""
+
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_.@+")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)")
+_NAME = re.compile(r"(?:[a-z0-9\-_.@+]|%[0-9a-f]{2})+")
+
+
+def name_of(user_id: str) -> str:
+    """The name of a user's file, without the suffix."""
+    data = user_id.encode("utf-8", "surrogatepass")
+    name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in data)
+    if name.startswith(".") or _RESERVED.match(name):  # hidden on Unix, devices on Windows
+        name = f"%{ord(name[0]):02x}{name[1:]}"
+    if not name or len(name) > LONGEST_NAME:
+        return f"~{hashlib.blake2b(data, digest_size=24).hexdigest()}"
+    return name
+
+
+def path_for(home: Path, user_id: str) -> Path:
+    """Where a user's memory is kept."""
+    return home / f"{name_of(user_id)}{SUFFIX}"
+
+
+def user_of(path: Path) -> str | None:
+    """Whose memory a file is by its name; None if the name does not tell, or is not one of ours."""
+    name = path.name.removesuffix(SUFFIX)
+    if path.name == name or not _NAME.fullmatch(name):
+        return None
+    try:
+        user_id = unquote_to_bytes(name).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return user_id if name_of(user_id) == name else None
 
 
 class SQLiteHome:
-    """A `StoreHome` in a folder.
+    """A folder of memory files.
 
-    A user's file is named after the user by an encoding that is safe and different for different users on every
-    file system: plain lower-case ids as they are, others in base 32, very long ones by a hash.
+    Args:
+        folder: it is made when the first user is.
+        busy_timeout_seconds: how long to wait for other processes.
     """
 
-    def __init__(self, folder: Path, *, busy_timeout_seconds: float = 30.0) -> None:
-        self.folder = folder
+    def __init__(self, folder: str | Path, *, busy_timeout_seconds: float = 30.0) -> None:
+        self.folder = Path(folder)
         self._busy_timeout = busy_timeout_seconds
 
     def path_of(self, user_id: str) -> Path:
         """The file of a user."""
-        return self.folder / f"{encode_name(user_id)}{SUFFIX}"
+        return path_for(self.folder, user_id)
 
     def exists(self, user_id: str) -> bool:
-        """Whether a user has a file."""
-        return self.path_of(user_id).is_file()
+        """Whether anything is stored for a user."""
+        path = self.path_of(user_id)
+        with told(path):
+            return path.is_file() and path.stat().st_size > 0
 
     def open(self, user_id: str, *, create: bool) -> SQLiteStore:
-        """Open a user's file.
+        """Open a user's store.
 
         Raises:
             UnknownUserError: there is none and `create` is false.
-            StorageError: it cannot be opened.
+            StorageError: one of its kinds.
         """
-        path = self.path_of(user_id)
-        if not create and not path.is_file():
-            raise UnknownUserError(user_id)
-        if create:
-            self._make(path)
-        return SQLiteStore(path, user_id=user_id, busy_timeout_seconds=self._busy_timeout)
+        return SQLiteStore(
+            self.path_of(user_id),
+            user_id=user_id,
+            create=create,
+            busy_timeout_seconds=self._busy_timeout,
+        )
 
     def users(self) -> list[str]:
-        """Everybody who has a file, sorted."""
+        """Everybody who has a store, sorted. Files that are no memories are left out."""
         if not self.folder.is_dir():
             return []
-        found = []
-        for path in self.folder.glob(f"*{SUFFIX}"):
-            user_id = decode_name(path.name.removesuffix(SUFFIX))
-            if user_id is None:  # a hash: the file itself knows
-                store = SQLiteStore(path, user_id="")
-                user_id = store.get_meta("user_id") or ""
-                store.close()
-            found.append(user_id)
-        return sorted(found)
+        with told(self.folder):
+            paths = [path for path in self.folder.iterdir() if path.suffix == SUFFIX and path.stat().st_size]
+        found = (user_of(path) or _hashed_user(path) for path in paths)
+        return sorted(user_id for user_id in found if user_id is not None)
 
     def remove(self, user_id: str) -> None:
-        """Remove a user's files."""
+        """Remove a user's closed store with all its files. Other processes that have it open are told."""
+        path = self.path_of(user_id)
+        if not self.exists(user_id):
+            return
         try:
-            for path in file_of(self.path_of(user_id)):
-                path.unlink(missing_ok=True)
-        except OSError as error:
-            raise ReadOnlyError(
-                f"The memory of {user_id!r} cannot be removed: {error.strerror}. Check the permissions of the home."
-            ) from error
-
-    def _make(self, path: Path) -> None:
-        """The folder and an empty file that only the owner may read."""
+            file = Connection(path, busy_timeout_seconds=self._busy_timeout)
+        except ForeignFileError:  # damaged, but to be removed all the same
+            _unlink(path)
+            return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600, exist_ok=True)
-        except OSError as error:
-            known = StorageError if isinstance(error, FileExistsError | NotADirectoryError) else ReadOnlyError
-            raise known(
-                f"The home {self.folder} cannot be written: {error.strerror}. Choose another with `home`, "
-                "OMEM_HOME or --home."
-            ) from error
+            with file.transaction():  # whoever is writing finishes first; whoever comes after finds the file gone
+                if os.name == "posix":  # elsewhere an open file cannot be removed
+                    _unlink(path)
+        finally:
+            file.close()
+            _unlink(path)
 
 
-def encode_name(user_id: str) -> str:
-    """A file name for a user id: injective, also where upper and lower case are one."""
-    if _PLAIN.fullmatch(user_id):
-        return f"u-{user_id}"
-    raw = user_id.encode("utf-8", "surrogatepass")
-    encoded = base64.b32encode(raw).decode().rstrip("=").lower()
-    if len(encoded) <= _LONGEST:
-        return f"b-{encoded}"
-    return f"h-{hashlib.blake2b(raw, digest_size=20).hexdigest()}"
+def _unlink(path: Path) -> None:
+    unfinished = path.parent.glob(f".{path.name}.*.tmp*")
+    with told(path):
+        for file in (path, *companions(path), *unfinished):
+            file.unlink(missing_ok=True)
 
 
-def decode_name(name: str) -> str | None:
-    """The user id of a file name; None if the name is a hash."""
-    kind, _, encoded = name.partition("-")
-    if kind == "u":
-        return encoded
-    if kind == "b":
-        padded = encoded.upper() + "=" * (-len(encoded) % 8)
-        return base64.b32decode(padded).decode("utf-8", "surrogatepass")
-    return None
+def _hashed_user(path: Path) -> str | None:
+    if not path.name.startswith("~"):
+        return None
+    try:
+        file = Connection(path, read_only=True)
+        try:
+            user_id = str(file.value("SELECT user_id FROM chain"))
+        finally:
+            file.close()
+    except StorageError:
+        return None
+    return user_id if name_of(user_id) == path.name.removesuffix(SUFFIX) else None

@@ -98,7 +98,7 @@ FRAMES: list[Frame] = [
         "diet",
         "avoids",
         r"^i (?:do not|never|will not) (?P<v>drink)(?: any ?more| any longer)?(?:$|,| because|"
-        r" for| since| and| but| at all| alcohol)",
+        r" for| since| and (?!drive)| but| at all| alcohol)",
         "drink",
         polarity=NEG,
         where=lambda v, c: Place("diet", "avoids") if not re.search(r"any ?more|any longer", c.low) else None,

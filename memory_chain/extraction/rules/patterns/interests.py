@@ -24,6 +24,8 @@ def _adored(value: str, clause: Clause) -> Place | None:
         value,
     ):
         return None
+    if re.search(r"\b(?:one|option|version|answer|idea)(?: better| best| more)?$", value):
+        return None
     if re.search(r"\b(?:in (?:this|that) (?:movie|film|photo|picture)|that you|how you|your)\b", value):
         return None
     return liked(value, clause)
@@ -70,6 +72,8 @@ def _does(value: str, clause: Clause) -> Place | None:
         r"for (?:a|my) (?:friend|essay|homework))\b",
         clause.low,
     ):
+        return None
+    if re.match(r"^(?:before|after|at|every|until|when)\b", value):
         return None
     if re.match(
         r"^(?:a (?:role|part|trick|joke|game)|along|dumb|safe|it|around|this|that|you|here|"

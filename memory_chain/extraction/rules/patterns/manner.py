@@ -79,7 +79,7 @@ FRAMES: list[Frame] = [
         "communication",
         "address",
         r"^(?:you can |please |just |everyone |everybody |people |do |feel free to |it is "
-        r"fine to )*(?:call|address) me (?:as |by )?(?!back|when|if|later|tomorrow|tonight|"
+        r"fine to )*(?:call|address) me (?:as |by )?(?!back|maybe|when|if|later|tomorrow|tonight|"
         r"at|on|crazy|old-fashioned|a |an |anything|later|names|out)(?P<v>.+?)(?:,? please.*|"
         r",? not .*|$)",
         "call address",

@@ -160,7 +160,7 @@ FRAMES: list[Frame] = [
         r"a gift|needs)\b(?! (?:broken|slow|dead|stuck|frozen|at the garage|in the (?:garage|"
         r"shop)|late|stolen|lost|acting|not working|making|here|full|out of|on fire|crashing|"
         r"broken|freezing|overheating|to be|an? (?:problem|mess|issue)|very slow|low|down|"
-        r"off|on \d|updating|ringing)).*)",
+        r"off|on \d|at \d|updating|ringing)).*)",
         "",
         who=OWN,
         where=lambda v, c: Place("possessions", "vehicle" if lexicon().any(v, "vehicle") else "device"),
