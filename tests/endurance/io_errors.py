@@ -2,8 +2,8 @@
 
     python tests/endurance/io_errors.py [--limit N]
 
-An apsw VFS counts the calls that change files and lets the n-th fail, for every n and both errors. After each
-failure the file is opened again without faults: it has to be whole, hold every acknowledged message once, and
+An apsw VFS counts the calls that change files and lets the n-th fail, for every n and both errors. A write that
+fails has written half. After each failure the file is opened again without faults: it has to be whole, hold every acknowledged message once, and
 the failing call has to have raised an error of our own tree. Prints one JSON object.
 """
 
@@ -41,10 +41,13 @@ class Plan:
     def arm(self, fail_at: int, error: type[apsw.Error]) -> None:
         self.seen, self.fail_at, self.error, self.failed = 0, fail_at, error, False
 
-    def step(self) -> None:
+    def fails(self) -> bool:
         self.seen += 1
-        if self.seen == self.fail_at:
-            self.failed = True
+        self.failed |= self.seen == self.fail_at
+        return self.seen == self.fail_at
+
+    def step(self) -> None:
+        if self.fails():
             raise self.error(f"injected at call {self.seen}")
 
 
@@ -56,7 +59,9 @@ class FaultyFile(apsw.VFSFile):
         super().__init__("", name, flags)
 
     def xWrite(self, data, offset):
-        PLAN.step()
+        if PLAN.fails():
+            super().xWrite(bytes(data)[: len(data) // 2], offset)  # as a real disk does: a part gets there
+            raise PLAN.error(f"injected at write {PLAN.seen}")
         return super().xWrite(data, offset)
 
     def xSync(self, flags):
