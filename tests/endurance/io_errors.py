@@ -3,8 +3,8 @@
     python tests/endurance/io_errors.py [--limit N]
 
 An apsw VFS counts the calls that change files and lets the n-th fail, for every n and both errors. A write that
-fails has written half. After each failure the file is opened again without faults: it has to be whole, hold every acknowledged message once, and
-the failing call has to have raised an error of our own tree. Prints one JSON object.
+fails has written half. After each failure the file is opened again without faults: it has to be whole, hold every
+acknowledged message once, and the failing call has to have raised an error of our own tree. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -161,6 +161,8 @@ def sweep(limit: int | None = None, stride: int = 1) -> dict[str, object]:
             while limit is None or fail_at <= limit:
                 outcome, reached = one_round(Path(folder), fail_at, error)
                 if not reached:
+                    if outcome != "no fault":
+                        bad.append(f"without any fault: {outcome}")
                     break
                 rounds += 1
                 outcomes[outcome.split(":")[0]] += 1

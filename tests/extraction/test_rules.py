@@ -324,7 +324,8 @@ def test_the_dev_half_stays_above_its_bars() -> None:
 
 WORDS = (
     "I my we me am is live in Rome love hate , . ; : ! ? - ( ) ' \" \n and but so because if when not n't don't "
-    "no longer any more stopped used to my wife the kids last Friday every Tuesday at 5 3 years ago allergic to nuts Dr. 🎉 "
+    "no longer any more stopped used to my "
+    "wife the kids last Friday every Tuesday at 5 3 years ago allergic to nuts Dr. 🎉 "
     "i'm 34 & $ % {} ``` > since 2015 İ ß ﬁ 我 \u200b \x00 please never a an the dog called Rex"
 )
 PIECES = st.sampled_from(WORDS.split(" "))

@@ -58,7 +58,8 @@ _IDLE = re.compile(
 )
 _LEADS = (
     "on|in|at|since|for|after|before|during|every|each|most|when|whenever|as|by|until|till|from|this|last|next|once|"
-    "yesterday|today|tomorrow|tonight|sometimes|usually|normally|often|always|every day|never|one|two|three|four|five|"
+    "yesterday|today|tomorrow|tonight|mostly|mainly|generally|occasionally|rarely|sometimes|"
+    "usually|normally|often|always|every day|never|one|two|three|four|five|"
     "six|seven|eight|nine|ten|a|an|the|with|without|being|growing|monday|tuesday|wednesday|thursday|friday|saturday|"
     "sunday|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekends|mornings|evenings|nights|daily|"
     "outside|between|despite|because|thanks|due|apart|other|besides|over|back|here|not|only|up|earlier|later|soon|"
@@ -144,7 +145,8 @@ _UNREAL_START = re.compile(
 )
 _UNREAL = re.compile(
     r"^i (?:\w+ )?(?:would(?! (?:love|like|prefer|rather|never|not|sooner|hate))|could(?! "
-    r"(?:not|never))|might|may|should|wish|would not (?:mind|"
+    r"(?:not|never|live on|eat (?!a horse)|talk about|listen to|watch|read|spend))|might|"
+    r"may|should|wish|would not (?:mind|"
     r"say|know|want to be|be)|would never (?:have|guess|know))\b|"
     r"\b(?:would have|could have|might have|should have|would be|were to|would i|as "
     r"if i|as though i|like i (?:am|was) a)\b",

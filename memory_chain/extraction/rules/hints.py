@@ -31,7 +31,7 @@ _CLEAR = 1.0
 _AHEAD = 1.5
 _WEAK = frozenset(("food", "condition"))
 _PASSING = re.compile(
-    r"\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|"
+    r"\d ?%|\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|"
     r"weekend|month|code|file|error|page|app|one|list|sentence)|last (?:night|week|weekend|"
     r"month)|"
     r"right now|error|code|file|bug|screen|click|password|app|website|email|message|"
@@ -42,7 +42,7 @@ _PASSING = re.compile(
     r"aches|invalid|was an?|made me|(?:colleague|friend|aunt|uncle|cousin|neighbou?r|"
     r"boss|mate|flatmate|roommate|teacher|student|client|landlord)s?|of mine|on monday|"
     r"on tuesday|on wednesday|on thursday|on friday|on saturday|on sunday|have to go|"
-    r"got back|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
+    r"got back|feels? like|keep (?:hearing|seeing|thinking|wondering)|let us|let's|lately|catch up|can (?:chat|meet|grab|talk)|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
 )
 _LASTING = re.compile(
     r"^(?:i|my [\w' -]+?) (?:am|are|is|have|has|can|can not|do not|does not|never|always|"
@@ -54,7 +54,7 @@ _ABOUT_ME = re.compile(r"\b(?:me|my|us|our|mine|i|we)\b")
 def hinted(clause: Clause, name: str) -> Found | None:
     """The statement under the section of its words; None if it is passing, asked, told or unclear."""
     low = clause.low
-    words = words_of(low)
+    words = words_of(f"{clause.lead} {low}".lower())
     if clause.question or clause.unreal or not 3 <= len(words) <= 24 or _PASSING.search(low):
         return None
     if clause.who not in (Who.SELF, Who.OWN) and not (
@@ -65,7 +65,7 @@ def hinted(clause: Clause, name: str) -> Found | None:
         return None
     if clause.fragment and clause.who is Who.SELF and clause.join:
         return None
-    if clause.who is Who.SELF and (not _LASTING.match(low) or _is_past_tense(words)):
+    if clause.who is Who.SELF and (not _LASTING.match(low) or _is_past_tense(words_of(low))):
         return None
     if clause.who is Who.OWN and lexicon().has(clause.owner.split()[-1].lower(), "occupation", "social", "workword"):
         return None
@@ -90,5 +90,7 @@ def hinted(clause: Clause, name: str) -> Found | None:
 
 
 def _is_past_tense(words: list[str]) -> bool:
+    if words[:1] == ["been"] or words[1:2] == ["was"] or (words[1:2] == ["have"] and is_past(" ".join(words[2:3]))):
+        return True
     verbs = [word for word in words[1:3] if word not in ("still", "always", "never", "only", "also", "often")]
     return bool(verbs) and is_past(verbs[0]) and verbs[0] not in ("read", "put", "cut", "set", "let", "hit")

@@ -248,16 +248,21 @@ class Connection:
                 raise
 
     def _open(self, vfs: str | None) -> apsw.Connection:
-        """Open the file for reading and look whose it is; only then for writing, if that is wanted.
+        """Open the file and look whose it is before anything is written to it.
 
         It is never opened by other means than SQLite's: closing it would take away this process's locks.
         """
-        database = self._open_to_read(vfs)
         if self.read_only:
-            return database
-        database.close()
+            return self._open_to_read(vfs)
         database = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-        database.set_busy_handler(self._wait)
+        try:
+            database.set_busy_handler(self._wait)
+            database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # a file that is refused stays as it is
+            _check_marks(self.path, database)
+            database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        except BaseException:
+            database.close()
+            raise
         return database
 
     def _open_to_read(self, vfs: str | None) -> apsw.Connection:
@@ -284,9 +289,9 @@ class Connection:
             self._database.close()
 
     def reading(self, vfs: str | None = None) -> Connection:
-        """Another connection to the same file, that only reads."""
+        """Another connection to the same file, to read from while this one works on."""
         self.rows("SELECT 1")  # tells if this one is closed
-        return Connection(self.path, read_only=True, busy_timeout_seconds=self._busy_timeout, vfs=vfs)
+        return Connection(self.path, read_only=self.read_only, busy_timeout_seconds=self._busy_timeout, vfs=vfs)
 
     # -- statements --
 

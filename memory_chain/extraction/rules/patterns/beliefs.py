@@ -98,7 +98,7 @@ FRAMES: list[Frame] = [
         r"fly(?:ing)?|lie|cheat|steal|break (?:a |my )?promises?|break my word|eat (?:factory|"
         r"animals|anything with a face)|shop(?: at| on)?|use (?:plastic|single-use|palm "
         r"oil|amazon|uber|animal)|order from|invest in|work for|take (?:bribes|interest|"
-        r"loans)|vote(?: for)?|gossip|borrow|own|recycle|compost|buy (?:local|organic|fair "
+        r"loans)|vote(?: for)?|gossip|borrow|recycle|compost|buy (?:local|organic|fair "
         r"?trade|second-?hand)|shop (?:local|small)|tip|hunt|kill|keep (?:my )?(?:promises|"
         r"word)|keep every|tell the truth|pay my|give (?:to|money)|donate|help|leave (?:no|"
         r"a) |judge|hit|smack|discriminate|waste (?:food|water)|boycott|upgrade|throw (?:away|"
@@ -138,7 +138,7 @@ FRAMES: list[Frame] = [
         r"support(?:ing)?|fly(?:ing)?|lie|cheat|steal|break (?:a |my )?promises?|break my "
         r"word|eat (?:factory|animals|anything with a face)|shop(?: at| on)?|use (?:plastic|"
         r"single-use|palm oil|amazon|uber|animal)|order from|invest in|work for|take (?:bribes|"
-        r"interest|loans)|vote(?: for)?|gossip|borrow|own|recycle|compost|buy (?:local|organic|"
+        r"interest|loans)|vote(?: for)?|gossip|borrow|recycle|compost|buy (?:local|organic|"
         r"fair ?trade|second-?hand)|shop (?:local|small)|tip|hunt|kill|keep (?:my )?(?:promises|"
         r"word)|keep every|tell the truth|pay my|give (?:to|money)|donate|help|leave (?:no|"
         r"a) |judge|hit|smack|discriminate|waste (?:food|water)|boycott|upgrade|throw (?:away|"
@@ -214,7 +214,7 @@ FRAMES: list[Frame] = [
                 r"ok|strange|dear)\b",
                 c.low,
             )
-            or re.search(r"(?:is|are) (?:a lot |so much |everything |more )?to me\b", c.low)
+            or re.search(r"(?:is|are) (?:a lot |so much |more )?to me\b", c.low)
             else Place("values", "value")
         ),
     ),
@@ -271,5 +271,29 @@ FRAMES: list[Frame] = [
         who=MOST,
         polarity=NEG,
         where=lambda v, c: None if re.match(r"^(?:it|that|this)\b", v) else Place("values", "principle"),
+    ),
+    frame(
+        "values",
+        "principle",
+        r"^i (?:do not|never|have never) (?:really )?trust(?:ed)? (?P<v>(?!you\b|it\b|this|"
+        r"that|my (?:eyes|memory)).+)",
+        "trust trusted",
+    ),
+    frame(
+        "values",
+        "principle",
+        r"^i (?:firmly |strongly |truly )?(?:believe|feel strongly|am convinced) (?:that "
+        r")?(?P<v>(?:everyone|everybody|people|all|no one|nobody|every|life|children|animals|"
+        r"women|men|i should|humans|honesty|hard work|kids|nature|education|healthcare)\b.+)",
+        "believe feel convinced",
+    ),
+    frame(
+        "values",
+        "religion",
+        r"^i (?:have )?(?:left|lost|renounced|walked away from|grew out of) (?P<v>(?:the "
+        r"church|the faith|my faith|my religion|islam|christianity|catholicism|the mormon "
+        r"church|religion|god)\b.*)",
+        "left lost renounced walked grew",
+        ended=True,
     ),
 ]

@@ -220,4 +220,23 @@ FRAMES: list[Frame] = [
         polarity=NEG,
         where=lambda v, c: Place("family", "relative") if c.who is OWN else None,
     ),
+    frame(
+        "constraints",
+        "limit",
+        r"^i (?:can not|am not allowed to|may not) (?P<v>(?:have|keep|own|bring|host|get|"
+        r"smoke) (?:any )?(?:pets?|dogs?|cats?|visitors|guests|candles|parties|animals|a "
+        r"dog|a cat|a pet|in the|inside|indoors)\b.*)",
+        "not",
+        polarity=NEG,
+    ),
+    frame(
+        "constraints",
+        "access",
+        r"^i (?:always |will )?(?:need|require) (?:a place|somewhere|something|a hotel|a "
+        r"room|a table|a flat|a venue|a seat|accommodation|a restaurant|an? \w+) (?:that "
+        r"is |which is |with |near |to be )(?P<v>.*\b(?:accessible|step-free|lift|ground "
+        r"floor|ramp|parking|pet|dogs?|wheelchair|quiet|toilet|bus|station|train|captions|"
+        r"subtitles|pram|buggy)\b.*)",
+        "need require",
+    ),
 ]

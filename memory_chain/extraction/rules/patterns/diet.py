@@ -147,7 +147,7 @@ FRAMES: list[Frame] = [
     frame(
         "diet",
         "habit",
-        r"^i (?:always|usually|often|never|normally|only) (?:eat|drink|skip|have|order|cook|"
+        r"^i (?:always|usually|often|never|normally|only) (?:eat|drink|skip|have|order|cook|put|add|pour|"
         r"end up (?:ordering|eating|having|getting)) (?P<v>.+)",
         "always usually often never normally only",
         where=_likes_food,
@@ -323,5 +323,14 @@ FRAMES: list[Frame] = [
         who=MOST,
         polarity=NEG,
         where=_food,
+    ),
+    frame(
+        "diet",
+        "like",
+        r"^(?P<v>[\w' -]{2,30}) (?:is|are) (?:life|bae|king|love|everything)$",
+        "life bae king love everything",
+        who=MOST,
+        polarity=POS,
+        where=_likes_food,
     ),
 ]

@@ -58,8 +58,9 @@ FRAMES: list[Frame] = [
         r"^i (?:am |have |just |am currently |am still |)?(?:doing|taking|finishing|completing|"
         r"working towards|writing|starting|did|finished|completed|start|do|take|got into|"
         r"enrolled (?:in|on)|enrolling (?:in|on)|signed up for|revising for|retaking|resitting|"
-        r"sitting|failing|passed|studying for|on) (?:an? |my |the |two |three )*(?P<v>(?:[\w'-]+ "
-        r"){0,4}?(?:phd|doctorate|masters?|master's|degree|bachelor's|diploma|a-?levels|"
+        r"sitting|failing|passed|studying for|halfway through|in the middle of|almost done "
+        r"with|on) (?:an? |my |the |two |three )*(?P<v>(?:[\w'-]+ "
+        r"){0,4}?(?:phd|doctorate|masters?|master's|degree|bachelor's|diploma|a[- ]?levels|"
         r"gcses?|course|bootcamp|thesis|dissertation|mba|evening class(?:es)?|night school|"
         r"certificate|certification|exams?|finals|scholarship|apprenticeship|module|training "
         r"course|foundation year|gap year|erasmus|law school|med school|nursing school|art "
@@ -164,5 +165,12 @@ FRAMES: list[Frame] = [
         "study",
         r"^i (?:homeschool|home-school|home school|home-educate) (?P<v>.+)",
         "homeschool home-school home home-educate",
+    ),
+    frame(
+        "education",
+        "level",
+        r"^i (?:am|was) (?P<v>(?:homeschooled|home-schooled|home schooled|self-taught|privately "
+        r"educated|educated .+))",
+        "homeschooled home-schooled home self-taught educated",
     ),
 ]

@@ -8,6 +8,7 @@ from memory_chain.extraction.rules.frames import NEG, Frame, Place, frame
 from memory_chain.extraction.rules.lexicon import lexicon
 from memory_chain.extraction.rules.patterns.common import (
     ANY,
+    MOST,
     OWN,
     SELF,
 )
@@ -261,5 +262,16 @@ FRAMES: list[Frame] = [
         rf"\b(?P<v>(?:{NEAR}),? (?:also )?(?:called|named) [a-z]\w+(?: and [a-z]\w+)?)",
         "called named",
         who=ANY,
+    ),
+    frame(
+        "family", "children", r"^i am expecting (?P<v>(?:my|our) (?:first|second|third|fourth|fifth)\b.*)", "expecting"
+    ),
+    frame("family", "relative", r"^i (?:have )?lost my (?P<v>.+)", "lost", needs="nearkin"),
+    frame(
+        "family",
+        "marital status",
+        r"^(?P<v>(?:\w+ |\d+ )years (?:of marriage|married|together|of being married)\b.*)",
+        "years",
+        who=MOST,
     ),
 ]

@@ -216,4 +216,16 @@ FRAMES: list[Frame] = [
         who=MOST,
         polarity=NEG,
     ),
+    frame(
+        "fears",
+        "fear",
+        r"^i (?:am (?:not (?:good|great|ok|okay|the best|comfortable)|bad|terrible|awful|"
+        r"useless|hopeless) with|do not (?:do|like|cope with|handle)|struggle with|have "
+        r"a (?:thing|problem) (?:about|with)|can not do) (?P<v>.+)",
+        "with do cope handle struggle thing problem",
+        polarity=NEG,
+        where=lambda v, c: (
+            Place("fears", "fear") if lexicon().has(v.lower(), "fearthing") and "stairs" not in v else None
+        ),
+    ),
 ]

@@ -45,8 +45,15 @@ def _goal(value: str, clause: Clause) -> Place | None:
         value,
     ):
         return None
+    if re.match(
+        r"^(?:to )?(?:be|keep up|keep going|find (?:something|another|a good|some)|try (?:out|one|some|a few|those)|"
+        r"check(?:ing)?\b|explore more|dive|catch|grab|relax|unwind|hang|meet up)(?:$|\b(?<!be))",
+        value,
+    ):
+        return None
     if re.search(
-        r"\b(?:tonight|today|right now|this (?:evening|afternoon|morning)|for (?:dinner|"
+        r"\b(?:soon|sometime|this weekend|looking forward to (?:it|that|the weekend|seeing|hearing|trying|reading|"
+        r"catching|our)|tonight|today|right now|this (?:evening|afternoon|morning)|for (?:dinner|"
         r"lunch|breakfast)|for a (?:friend|party|recipe))\b",
         clause.low,
     ):

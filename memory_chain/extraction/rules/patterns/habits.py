@@ -15,6 +15,8 @@ from memory_chain.extraction.rules.tastes import is_empty, stopped
 
 
 def _ended(value: str, clause: Clause) -> Place | None:
+    if re.match(r"^(?:suggest|recommend|remind|tell|ask|send|show|give|call) |^(?:up|out|off|over)$", value):
+        return None
     if re.search(
         r"\b(?:it|that|this|there|trying to (?:fix|find|figure)|reading (?:the|at)|watching "
         r"(?:after|at|it)|working (?:after|since|when)|at page)\b",
@@ -59,6 +61,10 @@ def _no_more(value: str, clause: Clause) -> Place | None:
 
 
 def _habit(value: str, clause: Clause) -> Place | None:
+    if clause.fragment and re.match(r"^(?:give|tell|send|show|ask|call|text|email|write|answer|explain)\b", value):
+        return None
+    if re.match(r"^(?:try to (?:focus|keep|be|find|remember)|lose track|fun to|wonder|escape)\b", value):
+        return None
     if is_past(value.split()[0]) and value.split()[0] not in ("read", "put", "cut", "set", "let", "hit"):
         return None
     if re.match(
@@ -316,5 +322,65 @@ FRAMES: list[Frame] = [
         "not",
         polarity=NEG,
         where=lambda v, c: None if re.search(r"any ?more|any longer", c.low) else Place("habits", "habit"),
+    ),
+    frame(
+        "habits",
+        "routine",
+        r"^i (?:have )?(?:always )?(?:keep|kept) (?P<v>(?:an? )(?:\w+ )?(?:diary|journal|"
+        r"log|sketchbook|notebook|record|blog|food diary|gratitude journal)\b.*)",
+        "keep kept",
+    ),
+    frame(
+        "habits",
+        "routine",
+        r"^i (?P<v>[a-z]+ .*\bevery (?:few|two|three|four|five|six|other|second|\d+) (?:days|"
+        r"weeks|months|years|hours|week|month|day)\b.*)",
+        "every",
+        where=lambda v, c: Place("habits", "routine") if _habit(v, c) and not is_past(v.split()[0]) else None,
+    ),
+    frame(
+        "habits",
+        "habit",
+        r"^i (?:do not|hardly ever|rarely|never) (?:watch|read|play|use|wear|listen to|follow|"
+        r"go to) (?P<v>.+)",
+        "watch read play use wear listen follow go",
+        polarity=NEG,
+        where=lambda v, c: (
+            None
+            if re.search(r"\b(?:any ?more|any longer|it|this|that|these|work)\b", c.low)
+            else Place("habits", "habit")
+        ),
+    ),
+    frame(
+        "habits",
+        "vice",
+        r"^i (?:was|used to be) an? (?:heavy |chain |social |pack-a-day )*(?P<v>smoker|drinker|"
+        r"gambler)\b",
+        "smoker drinker gambler",
+        ended=True,
+    ),
+    frame(
+        "diet",
+        "habit",
+        r"^i am not (?:much of )?an? (?:big |heavy |great )*(?P<v>drinker|coffee drinker|"
+        r"tea drinker|meat eater|breakfast person|dessert person|big eater)\b",
+        "drinker eater person",
+        polarity=NEG,
+    ),
+    frame(
+        "habits",
+        "routine",
+        r"^i (?:always |usually |often )?(?:take|go for|have|do) (?P<v>(?:a |an )?(?:long|"
+        r"cold|daily|regular|ice|early|evening|morning|afternoon|weekly|hot) (?:shower|bath|"
+        r"walk|nap|run|ride|swim|dip|stretch|meditation)s?\b.*)",
+        "take go have do",
+    ),
+    frame(
+        "habits",
+        "sleep",
+        r"^i (?P<v>(?:do not sleep (?:well|much|enough|more)|sleep (?:badly|poorly|terribly|"
+        r"very little|like|lightly|deeply|through)|am a (?:light|heavy|bad|terrible) sleeper|"
+        r"can not sleep (?:without|if|with))\b.*)",
+        "sleep sleeper",
     ),
 ]

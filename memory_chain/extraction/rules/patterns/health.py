@@ -573,4 +573,44 @@ FRAMES: list[Frame] = [
         "miss lose mishear",
         polarity=NEG,
     ),
+    frame(
+        "health",
+        "condition",
+        r"^i (?:have )?(?:had|got) (?:my|an?|both|one|part of my) (?P<v>[\w -]{3,30}) (?:taken "
+        r"out|removed|out|replaced|amputated|fixed|operated on|pinned|fused)\b",
+        "had got",
+        polarity=NEG,
+        needs="body",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^i (?:get|am) (?:really |very |terribly |always )*(?P<v>(?:travel|car|sea|motion|"
+        r"air)[- ]?sick\b.*)",
+        "sick travel-sick carsick seasick airsick",
+        polarity=NEG,
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^i am on (?:a|the) (?P<v>waiting list for .+)",
+        "waiting",
+        polarity=NEG,
+        needs="body illness medicine condition",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^(?:my |the )?(?:doctors?|surgeons?|hospital|they|consultants?) (?:have |has |"
+        r"once |just )?(?P<v>(?:found|diagnosed|discovered|removed|confirmed|took out|spotted) "
+        r"(?!the (?:bug|problem|file)).+)",
+        "found diagnosed discovered removed confirmed took spotted",
+        who=MOST,
+        polarity=NEG,
+        where=lambda v, c: (
+            Place("health", "condition")
+            if lexicon().any(v, "illness", "condition", "body") and not re.search(r"\b(?:his|her|their|that)\b", v)
+            else None
+        ),
+    ),
 ]

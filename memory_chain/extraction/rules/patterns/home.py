@@ -212,4 +212,18 @@ FRAMES: list[Frame] = [
         r"surrounded by|in the (?:middle of nowhere|countryside|suburbs|sticks|city centre)).*)",
         "am",
     ),
+    frame(
+        "home",
+        "dwelling",
+        r"^i am (?:currently |still )?(?P<v>(?:subletting|renting|lodging|house-sitting|"
+        r"couch-surfing|sofa-surfing|squatting|homeless|between homes) ?.*)",
+        "am",
+    ),
+    frame(
+        "home",
+        "household",
+        r"^i (?:am|have been) living (?P<v>(?:abroad|alone|on my own|with|together|off-grid|"
+        r"off the grid|apart)\b.*)",
+        "living",
+    ),
 ]

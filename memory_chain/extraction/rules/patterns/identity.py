@@ -76,9 +76,10 @@ FRAMES: list[Frame] = [
     frame(
         "identity",
         "name",
-        r"^my (?:full |first |real |legal |proper |given |christian )?names? (?:is|are) "
+        r"^my (?:sur|full |first |last |family |middle |maiden |real |legal |proper |given "
+        r"|christian )?names? (?:is|are) "
         r"(?!on\b|not\b)(?:actually )?(?P<v>[a-z][\w'.-]+(?: [a-z][\w'-]+){0,2})",
-        "name",
+        "name surname names",
         who=OWN,
     ),
     frame(
@@ -274,5 +275,20 @@ FRAMES: list[Frame] = [
         "life stage",
         r"^i (?:was|am) (?P<v>(?:homeless|a refugee|in foster care|in care|adopted|orphaned)\b.*)",
         "homeless refugee care adopted orphaned",
+    ),
+    frame(
+        "identity",
+        "age",
+        r"^i am in my (?P<v>(?:early |mid |mid-|late )?(?:teens|twenties|thirties|forties|"
+        r"fifties|sixties|seventies|eighties|nineties|\d0s))\b",
+        "my",
+    ),
+    frame(
+        "identity",
+        "name",
+        r"^(?:it|my (?:last |first |sur)?name) is (?:spelled|spelt|pronounced|written) (?:with "
+        r"|as )?(?P<v>.+?)(?:,? not .*|$)",
+        "spelled spelt pronounced written",
+        who=(THING, OWN),
     ),
 ]

@@ -65,6 +65,7 @@ def _styled(value: str, clause: Clause) -> Place | None:
         or _TASK_OBJECT.search(clause.low)
         or not (_STYLE.search(clause.low) or "how i feel" in clause.low)
         or len(clause.low) > 140
+        or re.search(r"\b(?:today|this time|for once|right now)\b", clause.low)
     ):
         return None
     return Place("communication", "style")
@@ -79,10 +80,10 @@ FRAMES: list[Frame] = [
         "communication",
         "address",
         r"^(?:you can |please |just |everyone |everybody |people |do |feel free to |it is "
-        r"fine to )*(?:call|address) me (?:as |by )?(?!back|maybe|when|if|later|tomorrow|tonight|"
+        r"fine to )*(?:calls?|address) me (?:as |by )?(?!back|maybe|when|if|later|tomorrow|tonight|"
         r"at|on|crazy|old-fashioned|a |an |anything|later|names|out)(?P<v>.+?)(?:,? please.*|"
         r",? not .*|$)",
-        "call address",
+        "call calls address",
         who=(ORDER, FRAGMENT, Who.OTHER, THING),
     ),
     frame(
@@ -318,9 +319,9 @@ FRAMES: list[Frame] = [
         "style",
         r"^(?:long |big |dense )?(?P<v>(?:bullets?|bullet points|examples|diagrams|pictures|"
         r"short (?:sentences|answers|messages)|lists|plain (?:words|english)|large print|"
-        r"a summary first|numbered steps) (?:help|helps|work|works|are (?:best|easier|better)|"
+        r"a summary first|numbered steps) (?:help|helps|work|works|are (?:best|easier|better|good|great|fine)|"
         r"suits?)\b.*)",
-        "help helps work works best easier better suit suits",
+        "good great fine help helps work works best easier better suit suits",
         who=(FRAGMENT, Who.OTHER, THING),
         polarity=POS,
     ),
@@ -332,7 +333,7 @@ FRAMES: list[Frame] = [
         r"plain words|plain english|short answers|short and sweet|no fluff|no waffle|no "
         r"nonsense|straight answers|bullet points|metric|one (?:step|thing|question) at "
         r"a time|simple (?:words|language)|step by step|first names?|informal|formal|british "
-        r"spelling|celsius|no small talk|no emojis|in (?:german|english|french|spanish|italian|"
+        r"spelling|(?:uk|us|american) spelling|celsius|no small talk|no emojis|in (?:german|english|french|spanish|italian|"
         r"dutch|polish|plain english|simple words)|auf deutsch|en fran\w+|en espa\w+)\b "
         r"?(?:please|only|for me|thanks|or i .*|if possible|is best)?.*)",
         "",
@@ -370,5 +371,88 @@ FRAMES: list[Frame] = [
             if re.search(r"\b(?:advice|answers?|repl|messages?|explanations?|reminders?|instructions|everything)\b", v)
             else None
         ),
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^you can (?:just |always )?(?P<v>(?:be|talk|speak|skip|use|write|swear|drop|tell|"
+        r"cut|text|email) .+)",
+        "can",
+        who=(Who.OTHER, THING, FRAGMENT),
+        polarity=POS,
+        where=_styled,
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^i (?:really )?(?:like|love|prefer|appreciate|find it helpful|find it easier) "
+        r"(?:it )?when you (?P<v>(?:give|use|explain|keep|write|show|are|get|break|add|speak|"
+        r"answer|ask|send|put)\b.*)",
+        "when",
+        polarity=POS,
+        where=lambda v, c: Place("communication", "style"),
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^i (?:really )?(?:hate|dislike|do not like|can not stand) (?:it )?when you (?P<v>(?:give|"
+        r"use|explain|keep|write|show|are|get|add|speak|answer|ask|send|apologi[sz]e|say|"
+        r"call|start|end|repeat)\b.*)",
+        "when",
+        polarity=NEG,
+        where=lambda v, c: Place("communication", "style"),
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^i would (?:rather|prefer (?:it )?if) you (?P<v>.+)",
+        "rather prefer",
+        polarity=POS,
+        where=lambda v, c: Place("communication", "style") if not _TASK_OBJECT.search(c.low) else None,
+    ),
+    frame(
+        "communication",
+        "channel",
+        r"^i (?:much |would |always |really )*prefer (?P<v>(?:to (?:text|write|email|message|"
+        r"call|talk)|emails?|texts?|texting|calls|phone calls|whatsapp|voice notes|messages|"
+        r"writing|messaging|speaking)\b.*)",
+        "prefer",
+        polarity=POS,
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^(?:please )?(?:explain|talk|write|tell|teach|put) (?:it |this |things |everything "
+        r")?to me (?P<v>(?:like|as if|as though) i (?:know|am|have)\b.*)",
+        "explain talk write tell teach put",
+        who=(Who.OTHER, ORDER, FRAGMENT),
+        polarity=POS,
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^(?:can|could|would|will) (?:you|u|we) (?:please |maybe |just )*(?P<v>(?:stop (?:with|using|sending)|skip|"
+        r"avoid|drop|leave out|cut|lose|not use|ease off|go easy on) (?:all |so many |the |your |any )*(?:[\w-]+ )?(?:"
+        r"emojis?|jargon|exclamation marks?|slang|waffle|fluff|small talk|pleasantries|disclaimers?|flattery|jokes?|"
+        r"acronyms|abbreviations|long words|technical terms|markdown|tables|bullet points|hashtags|gifs|caps)\b.*)",
+        "stop skip avoid drop leave cut lose use ease easy",
+        who=(*ORDERS, SELF, THING, Who.OTHER),
+        polarity=NEG,
+        doubtful=True,
+        where=lambda v, c: None if _TASK_OBJECT.search(c.low) else Place("communication", "style"),
+    ),
+    frame(
+        "communication",
+        "style",
+        r"^(?:can|could|would|will) (?:you|u|we) (?:please |maybe |just )*(?P<v>(?:go (?:super |really |very |nice and )?"
+        r"(?:slow|slowly|slower|step by step|one step at a time)|"
+        r"keep (?:it|things|answers|your answers|replies|your replies) (?:\w+ )?(?:short|simple|brief|formal|informal|"
+        r"casual)|talk (?:to me )?(?:slowly|normally|plainly)|"
+        r"speak (?:slowly|plainly|normally)|use (?:simple|plain|short) (?:words|english|sentences))\b.*)",
+        "go keep talk speak use",
+        who=(*ORDERS, SELF, THING, Who.OTHER),
+        polarity=POS,
+        doubtful=True,
+        where=lambda v, c: None if _TASK_OBJECT.search(c.low) else Place("communication", "style"),
     ),
 ]

@@ -29,7 +29,7 @@ FRAMES: list[Frame] = [
         r"home|am on|get by on|live on|live off|survive on|have|spend|afford|pay|go up to) "
         r"(?P<v>(?:up to |at most )?(?:about |around |roughly |only |less than |over |under "
         rf"|just |almost |barely )*(?:{_MONEY}|minimum wage|tips|savings|welfare|food stamps|"
-        r"unemployment\b.*|(?:the |a )?(?:state |small |tiny |fixed |disability |single "
+        r"unemployment\b.*|(?:the |an? |my |our |one )?(?:state |small |tiny |fixed |disability |single "
         r"|student )*(?:pension|benefits|income|universal credit|dole|bursary|stipend|allowance|"
         r"disability|student budget|(?:tight |shoestring |strict )budget)).*)",
         "earn make paid take bring get live survive on have spend afford pay go",
@@ -65,7 +65,7 @@ FRAMES: list[Frame] = [
         r"^my (?:\w+ )?(?P<v>(?:budget|salary|income|rent|mortgage|pension|wage|wages|savings|"
         r"debt|debts|student loans?|loan|overdraft|allowance|pay|paycheck|pocket money|credit "
         r"card|credit score|bills|take-home pay|disposable income|pension|grant|stipend|"
-        r"finances|money)(?: for \w+)? (?:is|are|was|comes?|goes|go|will|lands|arrives|covers|"
+        r"finances|money)(?: for \w+)? (?:is|are|was|comes?|goes|go|went|has gone|will|lands|arrives|covers|"
         r"keeps|have|has|stretch|only|barely|does not|eats|run)\b.*)",
         "",
         who=OWN,
@@ -185,5 +185,26 @@ FRAMES: list[Frame] = [
         r"]hand|only second-hand)|shop at (?:aldi|lidl|charity shops|thrift stores)|budget "
         r"(?:carefully|strictly|down)).*)",
         "live count watch pay buy shop budget",
+    ),
+    frame(
+        "money",
+        "spending",
+        r"^i (?:also |always )?(?P<v>(?:send|give|lend|wire|transfer) (?:some |most of my "
+        r"|my |half my )?(?:money|cash|wages|salary)\b.*)",
+        "send give lend wire transfer",
+    ),
+    frame(
+        "money",
+        "state",
+        r"^i (?:am|have been) (?P<v>(?:debt[- ]free|skint|broke|overdrawn|in debt|in (?:my|the) overdraft|"
+        r"in the red|behind on (?:my |the )?(?:rent|bills|mortgage))\b.*)",
+        "debt debt-free skint broke overdrawn overdraft red behind",
+    ),
+    frame(
+        "money",
+        "state",
+        r"^(?P<v>debt[- ]free\b.*)",
+        "debt debt-free",
+        who=FRAGMENT,
     ),
 ]

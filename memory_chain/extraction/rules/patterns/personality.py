@@ -117,4 +117,14 @@ FRAMES: list[Frame] = [
         who=(SELF, OWN, Who.OTHER),
         needs="trait",
     ),
+    frame("personality", "trait", r"^i am more of an? (?P<v>[\w -]+?) than\b", "more"),
+    frame(
+        "personality",
+        "trait",
+        r"^i (?:can |do )?(?:get|become|turn|go) (?:really |very |quite |so |a bit )*(?P<v>(?:hangry|"
+        r"grumpy|cranky|moody|irritable|snappy|stroppy|competitive|emotional|weepy|giggly|"
+        r"clingy)\b.*)",
+        "hangry grumpy cranky moody irritable snappy stroppy competitive emotional weepy giggly clingy",
+        where=_trait,
+    ),
 ]

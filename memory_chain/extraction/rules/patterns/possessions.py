@@ -77,20 +77,20 @@ FRAMES: list[Frame] = [
         "possessions",
         "pet",
         r"^i (?:also |still |both |now |already |currently |recently |finally |just |proudly "
-        r")*(?:have|own|have got|drive|ride|got|bought|have just bought|have bought|adopted|"
+        r")*(?:have|own|wear|have got|drive|ride|got|bought|have just bought|have bought|adopted|"
         r"rescued|have adopted|foster|keep|inherited|was given|got myself|picked up|am getting|"
         r"brought home|have had|treated myself to|splashed out on|upgraded to|switched to|"
         r"have switched to|was gifted|walk|look after|share my (?:home|flat|life|bed|house) "
         r"with|live with|raise|breed|am the proud owner of|won|lease|have just got|have "
         r"just adopted|cycle|fly|use|run|have three|moved to|work on|build|built|am typing "
         r"(?:this )?on|am on|read on|play on|shoot with|shoot on|cook on|travel by|need "
-        r"a place for|bring|take care of|lost|am replacing|am selling) (?!to\b)(?:my own "
+        r"a place for|bring|take care of|lost|am replacing|am selling) (?!to\b|been\b)(?:my own "
         r"|my |an? |the |our |two |three |four |five |six |seven |eight |nine |ten |\d+ "
         r"|some |several |a couple of |a few |both |only |old |new |brand new |second-hand "
         r"|secondhand |used |little |big |small |beautiful |lovely |elderly |ancient |trusty "
         r"|beloved |battered |tiny |first |vintage |red |blue |black |white |grey |green "
         r"|yellow |silver |rusty |cheap |proper )*(?P<v>.+)",
-        "have own got drive ride bought adopted rescued foster keep inherited given getting "
+        "have own wear got drive ride bought adopted rescued foster keep inherited given getting "
         "picked brought treated splashed upgraded switched gifted walk look share live "
         "raise breed owner won lease cycle fly use run moved work build built typing on "
         "read play shoot cook travel bring take replacing selling",
@@ -307,4 +307,22 @@ FRAMES: list[Frame] = [
             else None
         ),
     ),
+    frame(
+        "possessions",
+        "pet",
+        r"^i (?:had to |have had to |have )?(?:put|had) my (?:old |beloved |poor )*(?P<v>[\w "
+        r"-]+?) (?:down|to sleep|put down|put to sleep)\b",
+        "down sleep",
+        ended=True,
+        text="whole",
+        needs="animal",
+    ),
+    frame(
+        "possessions",
+        "tool",
+        r"^i (?:have )?(?:switched|moved|changed|migrated) (?:over )?from .+ to (?P<v>.+)",
+        "switched moved changed migrated",
+        where=_used,
+    ),
+    frame("possessions", "tool", r"^i am an? (?:\w+ )?(?P<v>[\w -]+) (?:user|owner)\b", "user owner", where=_owned),
 ]

@@ -29,7 +29,7 @@ def _timed(value: str, clause: Clause) -> Place | None:
 
 
 _CLOCK = (
-    r"(?:at|from|until|till|by|after|before) (?:half past |quarter (?:past|to) |half "
+    r"(?:at|from|until|till|by|after|before) (?:like |around |about )?(?:half past |quarter (?:past|to) |half "
     r")?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am\b|pm\b|o'clock|sharp)?|one|two|three|four|five|"
     r"six|seven|"
     r"eight|nine|ten|eleven|twelve|noon|midnight)(?= (?:in the|at night|every|on|sharp|"
@@ -54,6 +54,9 @@ def _by_the_clock(value: str, clause: Clause) -> Place | None:
         "know",
         "got",
         "guess",
+        "believe",
+        "feel",
+        "say",
     ):
         return None
     if re.search(
@@ -128,8 +131,8 @@ FRAMES: list[Frame] = [
         r"interview|call) (?:on|this|next|tomorrow)).*\b(?:on|every|each|alternate|most|"
         r"all|twice|once|three times|four times|five times|tuesdays|mondays|wednesdays|thursdays|"
         r"fridays|saturdays|sundays)\b ?(?:other |single |second |third |first |last )?(?:a "
-        rf"(?:week|month|year|day)|{DAY}|morning|evening|night|week|month|afternoon|summer|"
-        r"winter|year|nights|and)?.*)",
+        rf"(?:week|month|year|day)|{DAY}|morning|evening|night|week|month|afternoon|"
+        r"nights|and)?.*)",
         "have go attend teach do play train take got see visit volunteer run rehearse practise "
         "practice swim meet host watch look pick work coach collect babysit call ring cook "
         "lead am help bake shop clean sing",
@@ -237,5 +240,19 @@ FRAMES: list[Frame] = [
         "nothing no",
         who=(FRAGMENT, THING),
         polarity=NEG,
+    ),
+    frame(
+        "schedule",
+        "free",
+        r"^(?P<v>(?:mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekends) off)$",
+        "off",
+        who=FRAGMENT,
+    ),
+    frame(
+        "schedule",
+        "payday",
+        r"^(?:my )?(?P<v>payday is (?:on )?(?:the |every |always )?.*(?:\d|\w+day\b).*)",
+        "payday",
+        who=(*ANY, Who.OTHER),
     ),
 ]

@@ -32,7 +32,7 @@ def _occupied(value: str, clause: Clause) -> Place | None:
         r"working|specialising|specializing)\b|,",
         value,
     )[0].split()
-    if not head:
+    if not head or head[0] in ("more", "less"):
         return None
     if re.search(r"'s\b", " ".join(head)) or head[-1] in (
         "fan",
@@ -71,7 +71,7 @@ def _was(value: str, clause: Clause) -> Place | None:
 def _works(value: str, clause: Clause) -> Place | None:
     if re.match(
         r"^(?:on (?:this|it|that|a (?:paper|report|project|bug|script|story|presentation))|"
-        r"out|hard|well|fine|it|around|like|through|this|that|with (?:this|you|it)|up)\b",
+        r"on my \w+$|on (?:me|myself)|from (?:the|my) \w+ table|out|hard|well|fine|it|around|like|through|this|that|with (?:this|you|it)|up)\b",
         value,
     ):
         return None
@@ -113,13 +113,14 @@ FRAMES: list[Frame] = [
         "position",
         r"^i ~(?:work|am working|worked|have worked|am employed|have been working|do work|"
         r"got a job|have a (?:new )?job|am an intern|intern|am interning|started work|start "
-        r"work|started working|am starting work|started a (?:new )?job|volunteer) (?!as\b|"
+        r"work|started working|am starting work|(?:am starting|start|started) (?:a|my) (?:new |first )?job|"
+        r"(?:am starting|start|started)(?= at the\b)|volunteer) (?!as\b|"
         r"out\b|up\b)(?:part[- ]time |full[- ]time |remotely |mostly |only |there )?(?P<v>(?:at|"
         r"for|in|on|with|nights?|days|shifts|weekends|from|remotely|part[- ]time|full[- "
         r"]time|outdoors|outside|alone|best|evenings|mornings|late|rotating|twelve|12|four|"
         r"three|two|long|freelance|the|a|about|around|over|under|until|till|mondays?|tuesdays?|"
         r"saturdays?|sundays?|\d+|nine|monday)\b.*)",
-        "work working worked employed job interning intern volunteer",
+        "work working worked employed job interning intern volunteer starting started start",
         where=_works,
     ),
     frame(
@@ -130,7 +131,7 @@ FRAMES: list[Frame] = [
         r"fish|breed|edit|lecture|serve on|own|am in charge of|head|chair|breed|treat|design|"
         r"build|am responsible for|look after|write code|do (?:the )?(?:payroll|accounts|"
         r"bookkeeping|marketing|sales|hr|it support|admin|night shifts|shift work|childcare|"
-        r"data entry|freelance \w+)) (?:an? |the |my |our |my own )?(?:\w+ ){0,4}?(?:shop|"
+        r"data entry|freelance \w+)) (?:an? |the |my |our |my own )?(?:[\w-]+ ){0,4}?(?:shop|"
         r"store|business|company|team|salon|bakery|cafe|café|restaurant|bar|pub|farm|agency|"
         r"studio|firm|clinic|lab|department|warehouse|startup|start-up|charity|school|students|"
         r"kids|children|classes?|lessons?|chemistry|physics|maths|math|biology|history|english|"
@@ -157,7 +158,7 @@ FRAMES: list[Frame] = [
     frame(
         "work",
         "status",
-        r"^i am (?:also |now |still |both |newly |semi-|currently |happily |long-term )*(?P<v>(?:unemploye"
+        r"^i (?:am|have been) (?:also |now |still |both |newly |semi-|currently |happily |long-term )*(?P<v>(?:unemploye"
         r"d|retired|semi-retired|self-employed|self employed|between jobs|out of work|on "
         r"(?:maternity|paternity|parental|sick|garden|gardening|long-term sick|family) leave|"
         r"on (?:a )?(?:zero[- ]hours?|temporary|permanent|fixed-term|freelance) .*|freelance|"
@@ -170,7 +171,7 @@ FRAMES: list[Frame] = [
         r"the night shift|on nights|on night shift|a reservist|a breadwinner|the breadwinner|"
         r"the boss|my own boss|off sick|signed off|on strike|furloughed|redundant|at the "
         r"(?:bank|council|hospital|post office|university|library|water board|factory|warehouse))\b.*)",
-        "am",
+        "am been",
     ),
     frame(
         "work",
@@ -248,7 +249,8 @@ FRAMES: list[Frame] = [
         r"hours|job title|industry|clients?|customers?|students|pupils|patients|profession|"
         r"trade|field|employees|co-?workers?) (?:is|are|has|have|does not|starts?|ends?|"
         r"involves?|requires?|allows?|lets|makes me|uses?|runs?|consists|expires|specialises|"
-        r"specializes|only)\b(?! (?:driving|killing|calling|asking|angry|annoyed|mad|being|"
+        r"specializes|only|makes?|builds?|sells?|develops?|offers?|closed|shut|went bust|"
+        r"lets)\b(?! (?:driving|killing|calling|asking|angry|annoyed|mad|being|"
         r"going to|here|late|back|out|in a|fine|ok|ringing|yelling|coming|on (?:holiday|"
         r"my))).*)",
         "",
@@ -334,5 +336,37 @@ FRAMES: list[Frame] = [
         r"^i (?:code|program|develop|work mostly|mostly code|mainly code) (?:mostly |mainly "
         r"|only )?in (?P<v>.+)",
         "code program develop work",
+    ),
+    frame(
+        "work",
+        "job",
+        r"^i (?:have )?been (?P<v>(?:driving|milking|teaching|nursing|farming|fishing|cleaning|cooking|baking|cutting|"
+        r"building|selling|delivering|fixing|repairing|welding|plumbing|running|managing|translating|editing|"
+        r"lecturing|coding|programming|caring for|looking after|working) .*\bfor (?:over |about |nearly |almost )?"
+        r"(?:[\w-]+ ){1,3}(?:years|decades)\b.*)",
+        "been",
+        where=lambda v, c: None if re.search(r"\b(?:this|that|it|marathons?|myself)\b", v.split(" for ")[0]) else (
+            Place("work", "job")
+        ),
+    ),
+    frame(
+        "work",
+        "status",
+        r"^i (?:have )?(?:just )?(?P<v>(?:handed in|gave in|given in) my notice\b.*)",
+        "notice",
+    ),
+    frame(
+        "work",
+        "job",
+        r"^i am (?:now )?out of (?P<v>the (?:army|navy|police|air force|military|forces|marines)\b.*)",
+        "out",
+        ended=True,
+    ),
+    frame(
+        "work",
+        "way",
+        r"^(?P<v>(?:split|night|late|early|day|rotating|twelve-hour|12-hour|back) shifts?)\b",
+        "shift shifts",
+        who=FRAGMENT,
     ),
 ]
