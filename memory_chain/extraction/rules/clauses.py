@@ -33,7 +33,7 @@ _FILLER = re.compile(
     r"for what it is worth|fwiw|imo|imho|in case it matters|in case you forgot|one more thing|another thing|"
     r"dear diary|hi there|hey there|hello there|good morning|good evening|morning|evening|thanks|thank you|cheers|"
     r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
-    r"i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
+    r"strictly speaking|no no|i said(?= i \w)|i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
     r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|or rather|"
     r"these days|nowadays|lately|currently|finally|still(?= \w+ing\b)|at the moment|"
     r"at present|right now|as of today|as of now|oh and|"
@@ -214,7 +214,8 @@ def read_clauses(sentences: Iterable[Sentence]) -> list[Clause]:
         question_from = _question_from(parts or _finer(split_clauses(sentence.text)), sentence.end)
         for place, part in enumerate(parts or _finer(split_clauses(sentence.text))):
             clause = _clause(part, before if not listy else None, clauses[-1] if clauses else None, number, sentence)
-            clause = replace(clause, question=clause.question or place >= question_from)
+            asked = place >= question_from and not (place > question_from and _states(part))
+            clause = replace(clause, question=clause.question or asked)
             if clause.join in ("when", "once", "until", "till", "if") and re.match(
                 r"^i (?:have|get|am|finish|move|retire|become|can)\b", clause.low
             ):
@@ -324,6 +325,22 @@ def _listed(pieces: list[str]) -> bool:
             )
         )
         and len(pieces) == 2
+    )
+
+
+_STATES = re.compile(
+    r"^(?:(?:so|and|but|because|as|since|now) )?(?:(?:I|i|[Ww]e) (?:am|are|have|do not|can not|never|only|live|work|"
+    r"hate|love|eat|drive|get|need|use|own|run)|(?:my|our) [\w' ]+? (?:is|has|have|are|can not|does not|do not))\b"
+)
+
+
+def _states(part: Part) -> bool:
+    """Whether a clause after the question tells why it is asked: "…, I don't gamble", "… because my knee is bad"."""
+    return (
+        part.join in ("", "because", "so", "since", "but")
+        and not part.shares_subject
+        and bool(_STATES.match(part.text))
+        and not re.search(r"\b(?:right|or not|should|would|could|too (?:much|late|old))\b", part.text)
     )
 
 
