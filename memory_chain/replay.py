@@ -10,7 +10,7 @@ the result independent of the order of arrival.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -51,13 +51,17 @@ class Replayable(Generic[Item]):
 
     def known_at(self, as_of: datetime | None = None, *, subject: str | None = None) -> list[Item]:
         """The items known at a time (None: now), by the time they were learned."""
-        found = [
+        subjects = None if subject is None else {subject}
+        return sorted(self.alive(as_of, subjects=subjects), key=lambda item: (item.known_from, item.id))
+
+    def alive(self, as_of: datetime | None = None, *, subjects: Collection[str] | None = None) -> list[Item]:
+        """The items known at a time (None: now), in no order."""
+        return [
             item
             for item in self._items.values()
-            if (subject is None or item.subject == subject)
-            and (item.known_to is None if as_of is None else _was_known(item, as_of))
+            if (item.known_to is None if as_of is None else _was_known(item, as_of))
+            and (subjects is None or item.subject in subjects)
         ]
-        return sorted(found, key=lambda item: (item.known_from, item.id))
 
     def sharing(self, subject: str, keys: Iterable[str]) -> list[Item]:
         """Current items of a subject that share a word (or another index key), by the time they were learned."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
 
 from memory_chain.extraction.router import stems
 from memory_chain.retrieval.query import Query
@@ -34,26 +35,28 @@ class _Wanted:
     terms: frozenset[str]
     near: Mapping[str, float]
     sections: Mapping[str, float]
+    standing: Collection[str]
     named: Collection[str]
 
 
 def rank_attributes(
-    attributes: Iterable[Attribute], query: Query, *, schema: ProfileSchema, now: datetime
+    attributes: Iterable[Attribute], query: Query, *, schema: ProfileSchema, now: datetime, limit: int = 200
 ) -> list[Piece]:
-    """All attributes in the order in which they belong into a context for a query, each with its reasons."""
+    """The attributes that belong first into a context for a query, at most `limit`, each with its reasons."""
     wanted = _Wanted(
         terms=frozenset(query.terms),
         near=_near(query),
         sections={key: 1 / (1 + place / 4) for place, key in enumerate(schema.touched(query.text))},
+        standing=frozenset(key for key in schema.keys if schema.is_standing(key)),
         named=query.speakers,
     )
-    pieces = []
-    for attribute in attributes:
-        if attribute.valid_to is not None and attribute.valid_to <= now and not attribute.ended:
-            continue
-        pieces.append((_piece(attribute, wanted, schema), attribute.last_said))
-    pieces.sort(key=lambda one: (-one[0].score, -one[1].timestamp(), one[0].id))
-    return [piece for piece, _ in pieces]
+    scored = [
+        (_score(attribute, wanted), attribute)
+        for attribute in attributes
+        if attribute.valid_to is None or attribute.valid_to > now or attribute.ended
+    ]
+    best = nlargest(limit, scored, key=lambda one: (one[0], one[1].last_said, one[1].id))
+    return [_piece(attribute, score, wanted, schema) for score, attribute in best]
 
 
 def _near(query: Query) -> dict[str, float]:
@@ -64,22 +67,33 @@ def _near(query: Query) -> dict[str, float]:
     return near
 
 
-def _piece(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Piece:
+def _score(attribute: Attribute, wanted: _Wanted) -> float:
     words = stems(attribute.text)
-    shared = words & wanted.terms
-    near = max((wanted.near.get(word, 0.0) for word in words), default=0.0)
-    touched = wanted.sections.get(attribute.section, 0.0)
-    standing = schema.is_standing(attribute.section) or attribute.polarity is Attitude.NEGATIVE
-    score = SHARED * min(len(shared), 2) + NEAR * near + TOUCHED * touched + STANDING * standing
-    score += attribute.confidence * FIRM + (ENDED if attribute.ended and not standing else 0.0)
+    standing = _is_standing(attribute, wanted)
+    score = attribute.confidence * FIRM + STANDING * standing
+    score += TOUCHED * wanted.sections.get(attribute.section, 0.0)
+    if not wanted.terms.isdisjoint(words):
+        score += SHARED * min(len(words & wanted.terms), 2)
+    if not wanted.near.keys().isdisjoint(words):
+        score += NEAR * max(wanted.near.get(word, 0.0) for word in words)
+    if attribute.ended and not standing:
+        score += ENDED
     if wanted.named and attribute.subject not in wanted.named:
         score += OTHER_SUBJECT
+    return score
+
+
+def _is_standing(attribute: Attribute, wanted: _Wanted) -> bool:
+    return attribute.section in wanted.standing or attribute.polarity is Attitude.NEGATIVE
+
+
+def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileSchema) -> Piece:
     return Piece(
         kind="attribute",
         id=attribute.id,
         text=attribute.text,
         score=score,
-        reasons=tuple(_reasons(attribute, shared, near, touched, standing, schema)),
+        reasons=tuple(_reasons(attribute, wanted, schema)),
         sources=tuple(source.id for source in attribute.sources),
         at=attribute.last_said,
         subject=attribute.subject,
@@ -87,10 +101,13 @@ def _piece(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Piec
     )
 
 
-def _reasons(
-    attribute: Attribute, shared: Collection[str], near: float, touched: float, standing: bool, schema: ProfileSchema
-) -> Iterable[str]:
+def _reasons(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Iterable[str]:
     title = schema.titles.get(attribute.section, attribute.section)
+    words = stems(attribute.text)
+    shared = words & wanted.terms
+    near = max((wanted.near.get(word, 0.0) for word in words), default=0.0)
+    touched = attribute.section in wanted.sections
+    standing = _is_standing(attribute, wanted)
     if shared:
         yield f"shares {', '.join(sorted(shared))}"
     elif near:

@@ -55,6 +55,10 @@ TOPIC_MESSAGES = 5
 CLUE_MESSAGES = 5
 RECENT = 4
 PREFERENCES = 8
+MOST_ATTRIBUTES = 40
+SMALLEST_ATTRIBUTE = 8
+"""Tokens: no more attributes are looked at than could fit."""
+
 ATTITUDES = 400
 
 
@@ -187,10 +191,11 @@ class Retriever:
         others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
         who = self._subjects(parsed, persona)
         attributes = rank_attributes(
-            [item for subject in who for item in persona.known_at(as_of, subject=subject)],
+            persona.alive(as_of, subjects=who),
             parsed,
             schema=self._schema,
             now=now,
+            limit=max(MOST_ATTRIBUTES, budget_tokens // SMALLEST_ATTRIBUTE),
         )
         liked = self._preference_pieces(words, who, as_of)
         persona_pieces = [piece for piece in (*attributes, *liked) if piece.trust.rank >= min_rank]

@@ -33,8 +33,10 @@ _FILLER = re.compile(
     r"for what it is worth|fwiw|imo|imho|in case it matters|in case you forgot|one more thing|another thing|"
     r"dear diary|hi there|hey there|hello there|good morning|good evening|morning|evening|thanks|thank you|cheers|"
     r"congrats|seriously|literally|apparently|as an aside|side note|small update|let me correct that|"
-    r"strictly speaking|no no|i said(?= i \w)|i have decided|i realised|i realized|i have realised|i have realized|i have noticed|i noticed|i find that|"
-    r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|or rather|"
+    r"strictly speaking|no no|i said(?= i \w)|i have decided|i realised|i realized|i have realised|"
+    r"i have realized|i have noticed|i noticed|i find that|"
+    r"i suppose|i believe that|i am pretty sure|i am sure|i am afraid(?! of)|let us just say|let us say that|"
+    r"or rather|"
     r"these days|nowadays|lately|currently|finally|still(?= \w+ing\b)|at the moment|"
     r"at present|right now|as of today|as of now|oh and|"
     r"that is because|this is because|because|since|though|although|except|whereas|while|which is why|"
@@ -44,13 +46,17 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _IDLE = re.compile(
-    r"\b(?:really|just|also|still|actually|absolutely|totally|kind of|sort of|honestly|personally|basically|currently|"
-    r"already|mostly|generally|definitely|genuinely|truly|literally|(?<!, )even|very|(?<!do )so(?! that)|pretty|quite|"
-    r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|right now|"
+    r"\b(?:really|just|also|still|actually|absolutely|totally|kind of|sort of|honestly|personally|basically|"
+    r"currently|"
+    r"already|mostly|generally|definitely|genuinely|truly|literally|(?<!, )even|very|(?<!do )so(?! that)|pretty|"
+    r"quite|"
+    r"(?<!would )(?<!had )rather(?! than)|super|too|ever(?! since)|lol|tbh|ngl|imo|now|finally|at the moment|"
+    r"right now|"
     r"these days|nowadays|lately|at present|by the way|as well|probably|certainly|obviously|clearly|extremely|"
     r"incredibly|insanely|terribly|deeply|properly|slightly|a bit(?! of)|somewhat|half-heartedly|frankly|apparently|"
     r"completely|utterly|fully|completely|recently|mildly|severely|badly(?= allergic)|highly|massively|secretly|"
-    r"unfortunately|sadly|luckily|happily|hopefully|do(?= (?:love|like|enjoy|prefer|hate|have|eat|drink|play|own|work|"
+    r"unfortunately|sadly|luckily|happily|hopefully|do(?= (?:love|like|enjoy|prefer|hate|have|eat|drink|play|"
+    r"own|work|"
     r"live|want|need|believe|care|feel|find|get))(?<!not do)|wholly|purely|strictly(?! "
     r"speaking)|actively|both(?= love))"
     r"\b\s*",
@@ -100,7 +106,8 @@ _BARE_KIN = re.compile(
     re.IGNORECASE,
 )
 _BODY_THE = re.compile(
-    r"^the (?=(?:knees?|back|hip|hips|eyes?|eyesight|hearing|shoulder|ankle|lungs|heart|old knees|feet|legs|memory)\b)",
+    r"^the (?=(?:knees?|back|hip|hips|eyes?|eyesight|hearing|shoulder|ankle|lungs|heart|old knees|feet|legs|"
+    r"memory)\b)",
     re.I,
 )
 _PRONOUN = re.compile(r"^(?:he|she|they|it)\b", re.IGNORECASE)
@@ -172,7 +179,8 @@ _REPORT = re.compile(
 _EXPERT = re.compile(
     r"\b(?:doctor|doctors|gp|dentist|consultant|specialist|nurse|physio|physiotherapist|"
     r"therapist|psychiatrist|neurologist|"
-    r"cardiologist|dermatologist|allergist|optician|dietitian|midwife|surgeon|hospital|tests?|scan|bloods|blood tests?|"
+    r"cardiologist|dermatologist|allergist|optician|dietitian|midwife|surgeon|hospital|tests?|scan|bloods|"
+    r"blood tests?|"
     r"everyone|people|friends|they)\b",
     re.IGNORECASE,
 )
@@ -351,7 +359,7 @@ def _question_from(parts: list[Part], end: str) -> int:
         asks = _WH.match(text)
         if (asks and (end in ("?", "") or not _I.search(text))) or (not asks and _INVERTED.match(text)):
             return place
-    if end != "?":
+    if end != "?" or re.match(r"(?:it )?turns out\b", parts[0].text, re.I):
         return 10_000
     tagged = len(parts) > 1 and re.match(
         r"^(?:right|ok|okay|remember|you know|eh|no|yes|innit|huh)$", parts[-1].text, re.I

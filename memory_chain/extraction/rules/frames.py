@@ -217,7 +217,8 @@ def _says(lead: str) -> bool:
 
 
 _TAIL = re.compile(
-    r",? the \w+er\b.*$|\s+(?:because|since|when(?:ever)?|which|that is|so (?:i|we|that|"
+    r", (?:that|this|which|it) (?:means|rules|makes|leaves)\b.*$|,? (?:tbh, )?(?:just )?give me\b.*$|"
+    r" and at \w+ i\b.*$|,? the \w+er\b.*$|\s+(?:because|since|when(?:ever)?|which|that is|so (?:i|we|that|"
     r"much)|but|if|unless|until|till|while|these days|"
     r"(?:for|over|about|almost|nearly) (?:\d+|a|two|three|four|five|six|seven|eight|"
     r"nine|ten|years|ages|months|weeks|me|my|work)|"

@@ -31,7 +31,8 @@ _CLEAR = 1.0
 _AHEAD = 1.5
 _WEAK = frozenset(("food", "condition"))
 _PASSING = re.compile(
-    r"\d ?%|\b(?:today|tonight|tomorrow|yesterday|just|this (?:morning|afternoon|evening|week|"
+    r"\d ?%|no longer\b|percent\b|^no more\b|\bfun to\b|always try\b|\b(?:today|tonight|tomorrow|yesterday|just|"
+    r"this (?:morning|afternoon|evening|week|"
     r"weekend|month|code|file|error|page|app|one|list|sentence)|last (?:night|week|weekend|"
     r"month)|"
     r"right now|error|code|file|bug|screen|click|password|app|website|email|message|"
@@ -42,7 +43,8 @@ _PASSING = re.compile(
     r"aches|invalid|was an?|made me|(?:colleague|friend|aunt|uncle|cousin|neighbou?r|"
     r"boss|mate|flatmate|roommate|teacher|student|client|landlord)s?|of mine|on monday|"
     r"on tuesday|on wednesday|on thursday|on friday|on saturday|on sunday|have to go|"
-    r"got back|feels? like|keep (?:hearing|seeing|thinking|wondering)|let us|let's|lately|catch up|can (?:chat|meet|grab|talk)|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
+    r"got back|feels? like|keep (?:hearing|seeing|thinking|wondering)|let us|let's|lately|catch up|can (?:chat|"
+    r"meet|grab|talk)|want|looking for|trying to|going to|will|would|should|might|may|could)\b"
 )
 _LASTING = re.compile(
     r"^(?:i|my [\w' -]+?) (?:am|are|is|have|has|can|can not|do not|does not|never|always|"
@@ -61,9 +63,9 @@ def hinted(clause: Clause, name: str) -> Found | None:
         clause.who in (Who.FRAGMENT, Who.THING) and _ABOUT_ME.search(low)
     ):
         return None
-    if low.startswith(("which", "that ", "it ", "i am ")):
+    if low.startswith(("i have since", "which", "that ", "it ", "i am ")):
         return None
-    if clause.fragment and clause.who is Who.SELF and clause.join:
+    if clause.fragment and clause.who is Who.SELF and (clause.join or low.startswith("i like")):
         return None
     if clause.who is Who.SELF and (not _LASTING.match(low) or _is_past_tense(words_of(low))):
         return None
@@ -90,7 +92,8 @@ def hinted(clause: Clause, name: str) -> Found | None:
 
 
 def _is_past_tense(words: list[str]) -> bool:
-    if words[:1] == ["been"] or words[1:2] == ["was"] or (words[1:2] == ["have"] and is_past(" ".join(words[2:3]))):
+    perfect = words[1:2] == ["have"] and is_past(" ".join(words[2:3]))
+    if words[:1] == ["been"] or words[1:2] == ["was"] or perfect:
         return True
     verbs = [word for word in words[1:3] if word not in ("still", "always", "never", "only", "also", "often")]
     return bool(verbs) and is_past(verbs[0]) and verbs[0] not in ("read", "put", "cut", "set", "let", "hit")

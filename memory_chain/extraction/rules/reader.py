@@ -77,6 +77,12 @@ class _Kept:
     def add(self, one: Found) -> None:
         """Keep what is new."""
         key = (one.section, one.aspect, one.value.lower(), one.ended)
+        if (
+            one.order == -1
+            and one.section == "family"
+            and any(other.section == "family" and one.value.lower() in other.value.lower() for other in self.found)
+        ):
+            return
         beside = self._by_clause.setdefault(id(one.clause), [])
         if key in self._known or any(_repeats(one, other) for other in beside):
             return

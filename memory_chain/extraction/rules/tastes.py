@@ -15,7 +15,8 @@ _EMPTY = re.compile(
     r"both|all|to (?:know|see|say|hear|ask|admit|be|tell|break|"
     r"interrupt|think)|if|hear|hearing|see|know|seeing|people who|someone|somebody|myself|"
     r"each other|i|we|he|she|they|so|not|"
-    r"then|time of year|different perspective|and|but|or|is|was|the most|thing|things|stuff|sound|idea|your \w+|bit|lot|much|more|here|there|in|on|at|for|to|"
+    r"then|time of year|different perspective|and|but|or|is|was|the most|thing|things|stuff|sound|idea|your \w+|"
+    r"bit|lot|much|more|here|there|in|on|at|for|to|"
     r"telling|asking|saying|bothering|bother|interrupt|admit|fact|answer|code|error|bug|name|word|this \w+|that \w+|"
     r"(?:this|that|the) (?:app|website|error|bug|code|function|weather|photo|picture|"
     r"song|one|story|part|line|colour|color|question|"
@@ -64,11 +65,13 @@ _ADDED = re.compile(r"^i (?:like|love|enjoy)\b")
 
 def _wished(clause: Clause) -> bool:
     """ "Enjoy the market!" and "…, like hiking": words that lack a subject because the writer is none."""
+    if re.match(r"^i like\b", clause.low) and re.search(r"[,?.!] +like \w", clause.sentence_text):
+        return True
     if not clause.fragment or not _ADDED.match(clause.low):
         return False
     if re.match(r"^i (?:love|enjoy) (?:the|your|that|this|it|yourself)\b", clause.low):
         return clause.low.startswith("i enjoy")
-    return clause.low.startswith("i like") and not re.match(r"\W*like\b", clause.sentence_text, re.IGNORECASE)
+    return clause.low.startswith("i like")
 
 
 def liked(value: str, clause: Clause) -> Place | None:
@@ -89,7 +92,7 @@ def liked(value: str, clause: Clause) -> Place | None:
 def disliked(value: str, clause: Clause) -> Place | None:
     """The place of something that is disliked."""
     place = _general(value)
-    if place is None:
+    if place is None or value in ("texture", "taste", "smell", "sound", "look"):
         return None
     if place.section == "diet":
         return Place("diet", "dislike")

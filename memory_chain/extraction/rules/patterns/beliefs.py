@@ -174,7 +174,7 @@ FRAMES: list[Frame] = [
     frame(
         "values",
         "principle",
-        r"^i (?P<v>(?:keep every promise|keep my (?:promises|word)|recycle|compost|boycott "
+        r"^i (?P<v>(?:keep every promise|keep my (?:promises|word)|recycle|compost|boycott(?! them| it\b) "
         r".+|donate .+|give \d+ ?% .+|tithe|vote (?!for (?:this|that)).+|voted .+|am a (?:member|"
         r"supporter) of .+|am a (?:feminist|pacifist|socialist|communist|anarchist|conservative|"
         r"liberal|libertarian|republican|democrat|environmentalist|minimalist|conscientious "
@@ -295,5 +295,12 @@ FRAMES: list[Frame] = [
         r"church|religion|god)\b.*)",
         "left lost renounced walked grew",
         ended=True,
+    ),
+    frame(
+        "values",
+        "principle",
+        r"^i (?:do not|never|will not|refuse to) (?P<v>gamble\b.*)",
+        "gamble",
+        polarity=NEG,
     ),
 ]

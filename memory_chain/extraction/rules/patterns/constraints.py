@@ -239,4 +239,21 @@ FRAMES: list[Frame] = [
         r"subtitles|pram|buggy)\b.*)",
         "need require",
     ),
+    frame(
+        "constraints",
+        "limit",
+        r"^my (?P<v>(?:parole|probation) officer (?:wants|needs|expects|lets) .+|"
+        r"(?:\w+ )?visa (?:only )?(?:lets|allows) .+)",
+        "officer visa",
+        who=(OWN, Who.OTHER),
+        polarity=NEG,
+    ),
+    frame(
+        "constraints",
+        "limit",
+        r"^(?:i have (?:an? )?)?(?P<v>(?:curfew|ankle tag)\b.*)",
+        "curfew ankle",
+        who=(*MOST,),
+        polarity=NEG,
+    ),
 ]

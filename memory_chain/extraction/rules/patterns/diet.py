@@ -322,7 +322,7 @@ FRAMES: list[Frame] = [
         "tastes taste smells smell gag retch heave disgusting gross vile revolting yuck rank",
         who=MOST,
         polarity=NEG,
-        where=_food,
+        where=lambda v, c: _food(v, c) if lexicon().any(v.split()[-1], "food", "allergen", "regime") else None,
     ),
     frame(
         "diet",
@@ -332,5 +332,27 @@ FRAMES: list[Frame] = [
         who=MOST,
         polarity=POS,
         where=_likes_food,
+    ),
+    frame(
+        "diet",
+        "regime",
+        r"^i (?:no longer|do not) (?:eat|follow|do|keep) (?:an? |the )?(?P<v>[\w-]+(?: free| fodmap)?)"
+        r"(?: diet)?(?: any ?more| any longer)?(?=$|,)",
+        "eat follow do keep",
+        needs="regime",
+        ended=True,
+        text="!{s} no longer eats {v}.",
+        where=lambda v, c: (
+            Place("diet", "regime") if re.search(r"\b(?:no longer|any ?more|any longer)\b", c.low) else None
+        ),
+    ),
+    frame(
+        "diet",
+        "avoids",
+        r"^(?P<v>[\w -]{2,30}) and (?:me|i) (?:are not friends|do not (?:get on|get along|mix|agree))\b",
+        "friends get mix agree",
+        who=(*MOST, Who.ORDER),
+        polarity=NEG,
+        where=_food,
     ),
 ]

@@ -10,12 +10,12 @@ from memory_chain.extraction.rules.patterns.common import (
     OWN,
     SELF,
 )
-from memory_chain.extraction.rules.shape import Clause
+from memory_chain.extraction.rules.shape import Clause, Who
 
 
 def _learning(value: str, clause: Clause) -> Place | None:
     if re.match(
-        r"^(?:that|how (?:this|it)|the hard way|about (?:this|it|that)|more about|a lot|"
+        r"^(?:during|lots?\b|that|how (?:this|it)|the hard way|about (?:this|it|that)|more about|a lot|"
         r"so much|of|it|this|from)\b",
         value,
     ):
@@ -172,5 +172,13 @@ FRAMES: list[Frame] = [
         r"^i (?:am|was) (?P<v>(?:homeschooled|home-schooled|home schooled|self-taught|privately "
         r"educated|educated .+))",
         "homeschooled home-schooled home self-taught educated",
+    ),
+    frame(
+        "education",
+        "learning",
+        r"^no more (?P<v>(?:[\w-]+ ){1,2}(?:lessons|classes|tuition|course|tutoring))\b",
+        "lessons classes tuition course tutoring",
+        who=(FRAGMENT, Who.ORDER),
+        ended=True,
     ),
 ]

@@ -8,6 +8,7 @@ from memory_chain.extraction.rules.frames import NEG, Frame, Place, frame
 from memory_chain.extraction.rules.lexicon import lexicon
 from memory_chain.extraction.rules.patterns.common import (
     ANY,
+    FRAGMENT,
     MOST,
     OWN,
     SELF,
@@ -36,7 +37,7 @@ def _kin_fact(value: str, clause: Clause) -> Place | None:
     rest = clause.low[len(clause.owner) :].strip() if clause.low.startswith(clause.owner.lower()) else clause.low
     if re.match(
         r"(?:'s? )?(?:and i |is (?:coming|going|at|on (?:my|the|a)|here|asleep|out|back|"
-        r"in (?:a|the)|visiting|asking|calling|being|right|wrong|fine|ok|so|"
+        r"in (?:a|the)|visiting|asking|calling|being|right|wrong|fine|ok|so|started|stopped|begun|"
         r"late|angry|annoyed|upset|mad|cross|happy|crying|laughing|watching|making|getting on|driving me|over)\b|"
         r"(?:was|were|has been|have been|had)\b(?!.*\b(?:diagnos|born|raised|killed|murdered|"
         r"adopt|vegan|vegetarian|nurse|soldier|ill|stroke|operation|surgery|baby)))",
@@ -273,5 +274,67 @@ FRAMES: list[Frame] = [
         r"^(?P<v>(?:\w+ |\d+ )years (?:of marriage|married|together|of being married)\b.*)",
         "years",
         who=MOST,
+    ),
+    frame(
+        "family",
+        "household",
+        r"^i (?:am|have) (?:an? )?(?P<v>(?:household|family) of (?:\w+|\d+))\b",
+        "household family",
+    ),
+    frame(
+        "family",
+        "relationship",
+        r"^(?:me and|myself and|i and) (?P<v>[a-z]\w+)(?: have)?(?: just| finally)? (?:broke up|split(?: up)?|"
+        r"(?:got )?divorced|separated|called it quits)\b",
+        "broke split divorced separated called",
+        who=(*ANY, Who.OTHER),
+        ended=True,
+        text="!{s} and {v} are no longer together.",
+    ),
+    frame(
+        "family",
+        "relationship",
+        r"^(?:i am )?(?:not|no longer) with (?P<v>[a-z]\w+)(?: any ?more| any longer|$)",
+        "with",
+        who=(SELF, FRAGMENT),
+        ended=True,
+        text="!{s} is no longer with {v}.",
+        where=lambda v, c: (
+            Place("family", "relationship") if c.core[c.low.find(v)].isupper() and not lexicon().of(v) else None
+        ),
+    ),
+    frame(
+        "family",
+        "children",
+        r"^i am (?P<v>(?:expecting|due)(?: a \w+)? in (?:january|february|march|april|may|june|july|august|september|"
+        r"october|november|december|the (?:spring|summer|autumn|winter|new year))\b)",
+        "expecting due",
+        text="!{s} is {v}.",
+    ),
+    frame("family", "children", r"^i am (?P<v>breast-?feeding)\b", "breastfeeding breast-feeding"),
+    frame(
+        "family",
+        "relative",
+        r"^i (?:have )?buried (?:my )?(?P<v>(?:dad|mum|mom|gran|grandad|grandma|grandpa|nan|father|mother|brother|"
+        r"sister|husband|wife))\b",
+        "buried",
+        text="!{s} has buried their {v}.",
+    ),
+    frame(
+        "family",
+        "children",
+        r"^(?P<v>[a-z]\w+ is \d{1,2})(?: (?:and|now)\b|$)",
+        "is",
+        who=(*ANY, Who.OTHER),
+        text="!{v}.",
+        where=lambda v, c: (
+            Place("family", "children")
+            if c.core[:1].isupper()
+            and not lexicon().of(v.split()[0])
+            and re.search(
+                r"\b(?:mum|mom|dad|parent|kids|children|sons?|daughters?|wrong age)\b", c.sentence_text.lower()
+            )
+            else None
+        ),
     ),
 ]

@@ -13,7 +13,7 @@ from memory_chain.extraction.rules.patterns.common import (
     SELF,
 )
 from memory_chain.extraction.rules.shape import Clause, Who
-from memory_chain.extraction.rules.tastes import disliked
+from memory_chain.extraction.rules.tastes import disliked, is_food
 
 
 def _feared(value: str, clause: Clause) -> Place | None:
@@ -28,7 +28,7 @@ def _feared(value: str, clause: Clause) -> Place | None:
 
 def _scary(value: str, clause: Clause) -> Place | None:
     if re.match(
-        r"^(?:it|that|this|what|which|he|she|they|you|nothing|who|everything|these|the (?:news|"
+        r"^(?:i|it|that|this|what|which|he|she|they|you|nothing|who|everything|these|the (?:news|"
         r"film|movie|noise|price|ending|thought)|seeing|reading)\b",
         value,
     ):
@@ -190,7 +190,7 @@ FRAMES: list[Frame] = [
             )
             or (
                 c.low.startswith(("no more", "skip", "spare", "anything but", "enough", "please not"))
-                and not lexicon().any(v, "food", "hobby", "sport", "fearthing", "game", "dietnoun")
+                and not lexicon().any(v.split()[-1], "food", "hobby", "sport", "fearthing", "game", "dietnoun")
             )
             else disliked(v, c)
         ),
@@ -227,5 +227,41 @@ FRAMES: list[Frame] = [
         where=lambda v, c: (
             Place("fears", "fear") if lexicon().has(v.lower(), "fearthing") and "stairs" not in v else None
         ),
+    ),
+    frame(
+        "fears",
+        "fear",
+        r"\bwould (?:rather|sooner) .+ than (?P<v>fly|(?:get|go|be|step) (?:in|into|on|near|up|down) .+)",
+        "rather sooner",
+        polarity=NEG,
+    ),
+    frame(
+        "fears",
+        "fear",
+        r"^(?P<v>[\w',& -]{2,50}?) (?:makes?|gives?) me (?:want to (?:crawl|curl|climb|be sick|cry|disappear|die|"
+        r"bolt)|the (?:shakes|chills|horrors|sweats))\b",
+        "makes make gives give",
+        who=MOST,
+        polarity=NEG,
+        where=_scary,
+    ),
+    frame(
+        "fears",
+        "fear",
+        r"^anything with (?P<v>[\w -]+?)(?: in it)? is (?:a no|a hard no|out|off the table|off limits)\b",
+        "anything",
+        who=(*MOST, Who.ORDER),
+        polarity=NEG,
+        where=lambda v, c: Place("diet", "avoids") if is_food(v) else Place("fears", "fear"),
+    ),
+    frame(
+        "fears",
+        "fear",
+        r"^i do not mind (?P<v>.+?) (?:any ?more|any longer|these days)\b",
+        "mind",
+        ended=True,
+        polarity=NEG,
+        text="!{s} no longer minds {v}.",
+        where=lambda v, c: Place("fears", "fear") if lexicon().any(v, "fearthing") else None,
     ),
 ]

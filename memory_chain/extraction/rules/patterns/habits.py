@@ -63,7 +63,11 @@ def _no_more(value: str, clause: Clause) -> Place | None:
 def _habit(value: str, clause: Clause) -> Place | None:
     if clause.fragment and re.match(r"^(?:give|tell|send|show|ask|call|text|email|write|answer|explain)\b", value):
         return None
-    if re.match(r"^(?:try to (?:focus|keep|be|find|remember)|lose track|fun to|wonder|escape)\b", value):
+    if re.match(
+        r"^\w+ (?:it|them)\b|^(?:try to (?:focus|keep|be|find|"
+        r"remember)|lose track|fun to|wonder|escape)\b",
+        value,
+    ):
         return None
     if is_past(value.split()[0]) and value.split()[0] not in ("read", "put", "cut", "set", "let", "hit"):
         return None
@@ -85,6 +89,19 @@ def _habit(value: str, clause: Clause) -> Place | None:
 
 
 FRAMES: list[Frame] = [
+    frame(
+        "habits",
+        "habit",
+        r"^i do not (?P<v>(?:play|sing|train|run|swim|cycle|climb|dance|paint|knit|ride|row) .+?)(?:$|,|"
+        r" because| since)",
+        "play sing train run swim cycle climb dance paint knit ride row",
+        ended=True,
+        where=lambda v, c: (
+            Place("habits", "habit")
+            if re.search(r"\b(?:these days|nowadays|any ?more|any longer)\b", c.full.lower())
+            else None
+        ),
+    ),
     frame(
         "habits",
         "vice",
@@ -196,7 +213,7 @@ FRAMES: list[Frame] = [
         r"]+ class|[\w ]+ practice)\b.*\b(?:every|on|at|each|twice|most|\w+days|before|after)\b.*)",
         "every on at each twice most mondays tuesdays wednesdays thursdays fridays saturdays sundays before after",
         who=FRAGMENT,
-        where=lambda v, c: Place("habits", "routine"),
+        where=lambda v, c: Place("schedule", "regular") if re.search(r"\bat \d", v) else Place("habits", "routine"),
     ),
     frame(
         "habits",

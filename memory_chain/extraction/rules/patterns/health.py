@@ -13,7 +13,7 @@ from memory_chain.extraction.rules.patterns.common import (
     OWN,
     SELF,
 )
-from memory_chain.extraction.rules.shape import Clause
+from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.extraction.rules.tastes import is_food
 
 BODY = (
@@ -83,7 +83,7 @@ def _allergy(value: str, clause: Clause) -> Place | None:
         "people",
         "responsibility",
         "mornings",
-    ):
+    ) or re.search(r"\b(?:is|are|am) ", value):
         return None
     return Place("health", "allergy")
 
@@ -173,7 +173,7 @@ FRAMES: list[Frame] = [
         where=lambda v, c: (
             None
             if re.match(
-                r"^(?:it|that|this|he|she|you|they|what|which|seeing|reading|the (?:news|idea|thought)|"
+                r"^(?:i|it|that|this|he|she|you|they|what|which|seeing|reading|the (?:news|idea|thought)|"
                 r"my)\b",
                 v,
             )
@@ -272,7 +272,7 @@ FRAMES: list[Frame] = [
         "health",
         "condition",
         r"^(?:i )?(?:am |have |had |just |also )?(?:starting|started|start|having|had|have|"
-        r"need|needed|booked in for|scheduled for|waiting for|getting|get|got|facing|finished|"
+        r"need|needed|booked in for|scheduled for|waiting for|getting|get|got|facing|"
         r"finishing|recovering from) (?:an? |my |the |another |two |emergency |major |minor "
         r"|last |first |some )*(?P<v>(?:[\w-]+ ){0,2}?(?:chemo|chemotherapy|radiotherapy|"
         r"radiation|dialysis|surgery|operation|hip replacement|knee replacement|bypass|transplant|"
@@ -301,7 +301,7 @@ FRAMES: list[Frame] = [
         where=lambda v, c: (
             Place("health", "medicine")
             if lexicon().any(" ".join(v.split()[:3]), "medicine")
-            and not re.search(r"\b(?:vitamin c\b.*\?|steroids? abuse)", v)
+            and not re.search(r"\b(?:vitamin c\b.*\?|steroids? abuse)|^(?:stopped|come off|quit|finished)\b", v)
             else None
         ),
     ),
@@ -612,5 +612,94 @@ FRAMES: list[Frame] = [
             if lexicon().any(v, "illness", "condition", "body") and not re.search(r"\b(?:his|her|their|that)\b", v)
             else None
         ),
+    ),
+    frame(
+        "health",
+        "aid",
+        r"\bmy (?:new |old |left |right )*(?P<v>insulin pump|hearing aids?|cochlear implants?|stoma(?: bag)?|"
+        r"screen reader|guide dog|assistance dog|wheelchair|prosthetic(?: \w+)?|prosthesis|cpap(?: machine)?|"
+        r"catheter|white cane|walking stick|rollator|mobility scooter|epipen|pacemaker|feeding tube)\b",
+        "insulin hearing cochlear stoma screen guide assistance wheelchair prosthetic prosthesis cpap catheter "
+        "white walking rollator mobility epipen pacemaker feeding",
+        who=(*MOST, Who.ORDER),
+        text="!{s} has {v}.",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"\bmy (?P<v>[\w-]+(?: [\w-]+)?) (?:tablets?|meds|medication|medicine|pills|inhaler|nurse|specialist|"
+        r"clinic|flare-?ups?|diagnosis|consultant)\b",
+        "tablets tablet meds medication medicine pills inhaler nurse specialist clinic flare-up flare-ups flareup "
+        "diagnosis consultant",
+        who=MOST,
+        needs="illness",
+        polarity=NEG,
+        text="!{s} has {v}.",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^(?:i (?:have )?)?(?:finished|completed|am done with|am through with) (?:my |the )?(?:last |final )?"
+        r"(?:round of )?(?P<v>chemo|chemotherapy|radiotherapy|dialysis|ivf|physio|physiotherapy)\b",
+        "chemo chemotherapy radiotherapy dialysis ivf physio physiotherapy",
+        who=(SELF, FRAGMENT),
+        ended=True,
+        text="whole",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^(?:my )?(?P<v>chemo|chemotherapy|radiotherapy|dialysis|ivf|physio) (?:is|has) (?:finally )?"
+        r"(?:done|over|finished|ended)\b",
+        "chemo chemotherapy radiotherapy dialysis ivf physio",
+        who=ANY,
+        ended=True,
+        text="!{s} has finished {v}.",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^(?:my )?(?P<v>(?:[\w-]+ )?(?:knee|hip|back|eye|heart|shoulder|hand|foot|ankle|wrist|hernia|cataract|jaw|"
+        r"gallbladder|spinal|brain) (?:surgery|operation|op|replacement)) is\b",
+        "surgery operation op replacement",
+        who=ANY,
+        text="!{s} is having {v}.",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"\b(?:since|after|because of|with) (?:my |the )(?P<v>(?:plate|pins?|screws?|metal|rod) in my \w+|seizure|"
+        r"pregnancy)\b",
+        "plate pin pins screw screws metal rod seizure pregnancy",
+        who=ANY,
+        polarity=NEG,
+    ),
+    frame(
+        "health",
+        "medicine",
+        r"^i (?:have )?(?:just |recently |finally |now )*(?:stopped taking|stopped|came off|come off|am off) "
+        r"(?:my |the )?(?P<v>[\w-]+(?: [\w-]+)?)",
+        "stopped came come off",
+        needs="medicine",
+        ended=True,
+        text="!{s} no longer takes {v}.",
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^my stomach (?P<v>(?:can not|does not) (?:take|handle|tolerate|like) .+)",
+        "stomach",
+        who=OWN,
+        polarity=NEG,
+        where=lambda v, c: Place("diet", "avoids") if is_food(v.split(" ", 3)[-1]) else None,
+    ),
+    frame(
+        "health",
+        "condition",
+        r"^(?P<v>[\w-]+) (?:has|have) (?:got )?me (?:on|in|housebound|stuck|up)\b",
+        "me",
+        who=MOST,
+        needs="illness",
+        polarity=NEG,
     ),
 ]

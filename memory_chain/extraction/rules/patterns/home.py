@@ -19,19 +19,31 @@ from memory_chain.extraction.rules.tastes import is_food
 
 def _living(value: str, clause: Clause) -> Place | None:
     words = value.split()
-    if not words or words[0] in (
-        "fear",
-        "hope",
-        "denial",
-        "pain",
-        "peace",
-        "moment",
-        "past",
-        "it",
-        "that",
-        "this",
-        "there",
-        "here",
+    if (
+        not words
+        or words[0]
+        in (
+            "fear",
+            "hope",
+            "denial",
+            "pain",
+            "peace",
+            "moment",
+            "past",
+            "it",
+            "that",
+            "this",
+            "there",
+            "here",
+            "place",
+            "pension",
+            "benefits",
+            "savings",
+            "salary",
+            "wages",
+            "income",
+        )
+        or re.search(r" at \d", value)
     ):
         return None
     at = clause.low.find(value.lower())
@@ -133,7 +145,7 @@ FRAMES: list[Frame] = [
         r"bungalow|studio flat|condo|townhouse|terraced|farmhouse|houseboat|narrowboat|caravan|"
         r"cabin|loft|bedsit|villa|duplex|maisonette|penthouse|room in|spare room|guest room|"
         r"garden|balcony|yard|allotment|basement|attic|greenhouse|terrace|farm|smallholding|"
-        r"mortgage|landlord|housemates?|flatmates?|roommates?|council flat)s?\b.*)",
+        r"mortgage|landlord|housemates?|flatmates?|roommates?|council flat)s?\b(?! (?:feet|foot)\b).*)",
         "rent own bought renting share buying have sublet inherited purchased built building got",
     ),
     frame(
@@ -225,5 +237,47 @@ FRAMES: list[Frame] = [
         r"^i (?:am|have been) living (?P<v>(?:abroad|alone|on my own|with|together|off-grid|"
         r"off the grid|apart)\b.*)",
         "living",
+    ),
+    frame(
+        "home",
+        "dwelling",
+        r"^(?:i am (?:on|in) (?:the |a )?)?(?P<v>(?:ground|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|"
+        r"tenth|top|\d+(?:st|nd|rd|th))[- ]floor(?: (?:flat|apartment|walk-?up))?)(?=$|,| (?:no|without|with|flat)\b)",
+        "floor",
+        who=(SELF, FRAGMENT),
+        text="!{s} lives on the {v}.",
+    ),
+    frame(
+        "home",
+        "dwelling",
+        r"^(?P<v>(?:basement|council|studio|attic|terraced|rented|ground[- ]floor|top[- ]floor|shared|tiny|small|"
+        r"one[- ]bed(?:room)?|two[- ]bed(?:room)?) (?:flat|house|apartment|kitchen)(?: in [a-z]\w+)?)(?=$|,| with\b)",
+        "flat house apartment kitchen",
+        who=FRAGMENT,
+        text="!{s} lives with a {v}.",
+    ),
+    frame(
+        "home",
+        "city",
+        r"^i am (?:here )?in (?P<v>[a-z][\w-]+(?: [a-z]\w+)?)$",
+        "in",
+        where=lambda v, c: (
+            Place("home", "city")
+            if c.core[c.low.find(v)].isupper()
+            and not lexicon().has(v, "timeword")
+            and not re.search(
+                r"\b(?:until|till|today|tomorrow|tonight|this (?:week|weekend|month)|trip|hotel|airport|holiday|"
+                r"visiting|for (?:a|the|work|two|three|\d))\b|^i am in (?:january|february|march|april|may|june|"
+                r"july|august|september|october|november|december|year)\b",
+                c.sentence_text.lower() + " | " + c.low,
+            )
+            else None
+        ),
+    ),
+    frame(
+        "home",
+        "dwelling",
+        r"^i am (?:fully |completely |totally )?(?P<v>off[- ](?:the )?grid)\b",
+        "grid off-grid off",
     ),
 ]

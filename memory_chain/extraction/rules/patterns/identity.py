@@ -124,6 +124,14 @@ FRAMES: list[Frame] = [
         rf"going to be) (?P<v>{NUMBER})\b(?! (?:minutes?|hours?|days?|weeks?|miles|pages|"
         r"percent|pounds|euros))",
         "turning turned turn be",
+        where=lambda v, c: (
+            None
+            if re.search(
+                rf"\b(?:before|until|till|when|once|by the time) i (?:turn|am|will)\b.*{re.escape(v)}",
+                c.sentence_text.lower(),
+            )
+            else Place("identity", "age")
+        ),
     ),
     frame("identity", "age", rf"^(?:i|nan|gran|grandma|grandad|mum|dad|\w+) here,? (?P<v>{NUMBER})\b", "here", who=ANY),
     frame(
@@ -291,4 +299,20 @@ FRAMES: list[Frame] = [
         "spelled spelt pronounced written",
         who=(THING, OWN),
     ),
+    frame(
+        "identity",
+        "language",
+        r"^(?P<v>[a-z]\w+) is not my (?:native|first|mother) (?:language|tongue)",
+        "native first mother",
+        who=(*ANY, Who.OTHER),
+        needs="lang",
+    ),
+    frame(
+        "identity",
+        "trait",
+        r"^(?:i am )?(?:an? )?(?P<v>left[- ]hand(?:ed|er)|right[- ]hand(?:ed|er))$",
+        "left left-handed left-hander right right-handed right-hander",
+        who=(SELF, Who.FRAGMENT),
+    ),
+    frame("identity", "status", r"\bmy (?P<v>citizenship|naturalisation) (?:ceremony|test|interview)", "my", who=ANY),
 ]

@@ -11,6 +11,7 @@ from memory_chain.extraction.rules.patterns.common import (
     FRAGMENT,
     MOST,
     OWN,
+    SELF,
     THING,
 )
 from memory_chain.extraction.rules.shape import Clause
@@ -164,7 +165,8 @@ FRAMES: list[Frame] = [
     frame(
         "interests",
         "like",
-        r"^i (?:would|always) (?:much )?(?:rather|prefer|choose|pick) (?P<v>.+?)(?: (?:over|"
+        r"^i (?:would|always) (?:much )?(?:rather|prefer|choose|pick) (?!(?:have|walk|wait|pay|die|starve|lose|give|"
+        r"earn|know|not)\b)(?P<v>.+?)(?: (?:over|"
         r"than|to|instead of) .+|$)",
         "rather prefer choose pick",
         polarity=POS,
@@ -591,5 +593,33 @@ FRAMES: list[Frame] = [
             and not re.search(r"\b(?:labour|tories|greens?|party|democrats|republicans|ukraine|palestine|israel)\b", v)
             else None
         ),
+    ),
+    frame(
+        "interests",
+        "like",
+        r"^i used to (?:hate|dislike|loathe|avoid|detest|can not stand|not like) (?P<v>[^,;.]+)",
+        "used",
+        polarity=POS,
+        where=lambda v, c: (
+            _adored(v, c)
+            if re.search(
+                r"\bnow (?:I|i|we) (?:\w+ )?(?:am|love|like|enjoy|adore|go|eat|drink|do|can not get enough|can't get "
+                r"enough)\b",
+                c.sentence_text,
+            )
+            else None
+        ),
+        text="!{s} likes {v} now.",
+    ),
+    frame(
+        "interests",
+        "dislike",
+        r"^(?:i have )?gone (?:right |completely |totally |clean )?off (?P<v>(?!to\b|on\b|at\b|with\b)[^,;.]+?)"
+        r"(?: completely| entirely| since .*| altogether)?$",
+        "gone",
+        who=(FRAGMENT, SELF),
+        polarity=NEG,
+        where=_hated,
+        text="!{s} has gone off {v}.",
     ),
 ]

@@ -333,7 +333,8 @@ FRAMES: list[Frame] = [
         r"plain words|plain english|short answers|short and sweet|no fluff|no waffle|no "
         r"nonsense|straight answers|bullet points|metric|one (?:step|thing|question) at "
         r"a time|simple (?:words|language)|step by step|first names?|informal|formal|british "
-        r"spelling|(?:uk|us|american) spelling|celsius|no small talk|no emojis|in (?:german|english|french|spanish|italian|"
+        r"spelling|(?:uk|us|american) spelling|celsius|no small talk|no emojis|in (?:german|english|french|"
+        r"spanish|italian|"
         r"dutch|polish|plain english|simple words)|auf deutsch|en fran\w+|en espa\w+)\b "
         r"?(?:please|only|for me|thanks|or i .*|if possible|is best)?.*)",
         "",
@@ -432,7 +433,8 @@ FRAMES: list[Frame] = [
         "communication",
         "style",
         r"^(?:can|could|would|will) (?:you|u|we) (?:please |maybe |just )*(?P<v>(?:stop (?:with|using|sending)|skip|"
-        r"avoid|drop|leave out|cut|lose|not use|ease off|go easy on) (?:all |so many |the |your |any )*(?:[\w-]+ )?(?:"
+        r"avoid|drop|leave out|cut|lose|not use|ease off|go easy on) (?:all |so many |the |your |"
+        r"any )*(?:[\w-]+ )?(?:"
         r"emojis?|jargon|exclamation marks?|slang|waffle|fluff|small talk|pleasantries|disclaimers?|flattery|jokes?|"
         r"acronyms|abbreviations|long words|technical terms|markdown|tables|bullet points|hashtags|gifs|caps)\b.*)",
         "stop skip avoid drop leave cut lose use ease easy",
@@ -444,9 +446,11 @@ FRAMES: list[Frame] = [
     frame(
         "communication",
         "style",
-        r"^(?:can|could|would|will) (?:you|u|we) (?:please |maybe |just )*(?P<v>(?:go (?:super |really |very |nice and )?"
+        r"^(?:can|could|would|will) (?:you|u|we) (?:please |maybe |just )*(?P<v>(?:go (?:super |really |very |"
+        r"nice and )?"
         r"(?:slow|slowly|slower|step by step|one step at a time)|"
-        r"keep (?:it|things|answers|your answers|replies|your replies) (?:\w+ )?(?:short|simple|brief|formal|informal|"
+        r"keep (?:it|things|answers|your answers|replies|your replies) (?:\w+ )?(?:short|simple|brief|formal|"
+        r"informal|"
         r"casual)|talk (?:to me )?(?:slowly|normally|plainly)|"
         r"speak (?:slowly|plainly|normally)|use (?:simple|plain|short) (?:words|english|sentences))\b.*)",
         "go keep talk speak use",

@@ -172,7 +172,7 @@ FRAMES: list[Frame] = [
         "spending",
         r"^i (?P<v>(?:hate|never|refuse to|do not|avoid) (?:wast(?:e|ing) money|spend(?:ing)? "
         r"money|pay(?:ing)? full price|use credit cards|borrow(?:ing)?(?: money)?|buy(?:ing)? "
-        r"(?:things )?on credit|take out loans|gamble|owe anyone).*)",
+        r"(?:things )?on credit|take out loans|owe anyone).*)",
         "hate never refuse not avoid",
         polarity=NEG,
     ),

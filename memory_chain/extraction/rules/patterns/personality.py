@@ -14,11 +14,11 @@ from memory_chain.extraction.rules.shape import Clause, Who
 
 
 def _trait(value: str, clause: Clause) -> Place | None:
-    if re.match(r"^(?:feeling|being|getting|looking|going|trying)\b", value):
+    if re.match(r"^(?:feeling|being|getting|looking|going|trying)\b", value) or re.search(r" one$| ever$", value):
         return None
     if re.search(
         r"\b(?:today|tonight|about (?:the|this|my|that|tomorrow)|right now|this (?:week|"
-        r"morning)|to (?:hear|see|know|say)|that|for you)\b",
+        r"morning)|to (?:hear|see|know|say)|that|for you|ever since)\b",
         clause.low,
     ):
         return None

@@ -26,7 +26,7 @@ _PET = (
 
 def _owned(value: str, clause: Clause) -> Place | None:
     lex = lexicon()
-    words = re.split(r"[ ,]+", value)
+    words = re.split(r"[ ,]+", re.split(r" (?:in|on) the ", value)[0])
     head = " ".join(words[:5])
     if re.search(
         r"\b(?:problem|question|issue|error|trouble|appointment|interview|meeting|file|sore|"
@@ -240,6 +240,7 @@ FRAMES: list[Frame] = [
         where=lambda v, c: (
             (
                 _gone(v, c)
+                or (Place("work", "business") if re.search(r"\b(?:shop|farm|café|cafe|pub|salon)$", v) else None)
                 or (
                     Place("possessions", "thing")
                     if re.search(

@@ -118,7 +118,10 @@ FRAMES: list[Frame] = [
         "am be",
         where=lambda v, c: (
             None
-            if re.search(r"\b(?:this|next|tonight|today|tomorrow) ?(?:\w+day|week|morning|evening|afternoon)?\b", v)
+            if re.search(
+                r"^out there|\b(?:this|next|tonight|today|tomorrow) ?(?:\w+day|week|morning|evening|afternoon)?\b",
+                v,
+            )
             else Place("schedule", "free")
         ),
     ),
@@ -146,7 +149,7 @@ FRAMES: list[Frame] = [
                 v,
             )
             and not re.search(
-                r"\bon (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?! (?:night|evening|morning|"
+                r"^(?:it|them|that)\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?! (?:night|evening|morning|"
                 r"afternoon)s)|\b(?:next|this|last)\b",
                 v,
             )
@@ -195,6 +198,7 @@ FRAMES: list[Frame] = [
                 v,
             )
             and not re.search(r"\b(?:worst|best|the problem|hard|nice)\b", v)
+            and not (v.endswith("sacred") and ":" in c.sentence_text)
             else None
         ),
     ),

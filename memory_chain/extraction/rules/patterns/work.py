@@ -32,7 +32,7 @@ def _occupied(value: str, clause: Clause) -> Place | None:
         r"working|specialising|specializing)\b|,",
         value,
     )[0].split()
-    if not head or head[0] in ("more", "less"):
+    if not head or re.match(r"^i am (?:more|less)\b", clause.low):
         return None
     if re.search(r"'s\b", " ".join(head)) or head[-1] in (
         "fan",
@@ -71,7 +71,8 @@ def _was(value: str, clause: Clause) -> Place | None:
 def _works(value: str, clause: Clause) -> Place | None:
     if re.match(
         r"^(?:on (?:this|it|that|a (?:paper|report|project|bug|script|story|presentation))|"
-        r"on my \w+$|on (?:me|myself)|from (?:the|my) \w+ table|out|hard|well|fine|it|around|like|through|this|that|with (?:this|you|it)|up)\b",
+        r"on my \w+$|on (?:me|myself)|from (?:the|my) \w+ table|out|hard|well|fine|it|around|like|through|this|"
+        r"that|with (?:this|you|it)|up)\b",
         value,
     ):
         return None
@@ -158,7 +159,8 @@ FRAMES: list[Frame] = [
     frame(
         "work",
         "status",
-        r"^i (?:am|have been) (?:also |now |still |both |newly |semi-|currently |happily |long-term )*(?P<v>(?:unemploye"
+        r"^i (?:am|have been) (?:also |now |still |both |newly |semi-|currently |happily |"
+        r"long-term )*(?P<v>(?:unemploye"
         r"d|retired|semi-retired|self-employed|self employed|between jobs|out of work|on "
         r"(?:maternity|paternity|parental|sick|garden|gardening|long-term sick|family) leave|"
         r"on (?:a )?(?:zero[- ]hours?|temporary|permanent|fixed-term|freelance) .*|freelance|"
@@ -340,13 +342,16 @@ FRAMES: list[Frame] = [
     frame(
         "work",
         "job",
-        r"^i (?:have )?been (?P<v>(?:driving|milking|teaching|nursing|farming|fishing|cleaning|cooking|baking|cutting|"
+        r"^i (?:have )?been (?P<v>(?:driving|milking|teaching|nursing|farming|fishing|cleaning|cooking|baking|"
+        r"cutting|"
         r"building|selling|delivering|fixing|repairing|welding|plumbing|running|managing|translating|editing|"
         r"lecturing|coding|programming|caring for|looking after|working) .*\bfor (?:over |about |nearly |almost )?"
         r"(?:[\w-]+ ){1,3}(?:years|decades)\b.*)",
         "been",
-        where=lambda v, c: None if re.search(r"\b(?:this|that|it|marathons?|myself)\b", v.split(" for ")[0]) else (
-            Place("work", "job")
+        where=lambda v, c: (
+            None
+            if re.search(r"\b(?:this|that|it|marathons?|myself)\b", v.split(" for ")[0])
+            else (Place("work", "job"))
         ),
     ),
     frame(
