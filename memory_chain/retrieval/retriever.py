@@ -59,7 +59,7 @@ MOST_ATTRIBUTES = 40
 SMALLEST_ATTRIBUTE = 8
 """Tokens: no more attributes are looked at than could fit."""
 
-ATTITUDES = 400
+ATTITUDES = 120
 
 
 class Retriever:

@@ -92,7 +92,7 @@ def liked(value: str, clause: Clause) -> Place | None:
 def disliked(value: str, clause: Clause) -> Place | None:
     """The place of something that is disliked."""
     place = _general(value)
-    if place is None or value in ("texture", "taste", "smell", "sound", "look"):
+    if place is None or value in ("texture", "taste", "smell", "sound", "look", "do anything", "say anything"):
         return None
     if place.section == "diet":
         return Place("diet", "dislike")
