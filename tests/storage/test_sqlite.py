@@ -193,7 +193,9 @@ import sys, os
 from pathlib import Path
 from memory_chain.errors import ReadOnlyError
 from memory_chain.storage.sqlite import SQLiteHome, SQLiteStore
+from memory_chain.storage.sqlite.connection import migrations, schema
 from memory_chain.types import Message
+migrations(), schema()  # read while the package's own folder can be read
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 home = SQLiteHome(Path(sys.argv[1]))
