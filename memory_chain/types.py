@@ -39,6 +39,10 @@ class Attitude(StrEnum):
     MIXED = "mixed"
     NEUTRAL = "neutral"
 
+    def opposes(self, other: Attitude) -> bool:
+        """Whether one is positive and the other negative."""
+        return {self, other} == {Attitude.POSITIVE, Attitude.NEGATIVE}
+
 
 class Trust(StrEnum):
     """How far a statement can be trusted, relative to the person whom it is about."""

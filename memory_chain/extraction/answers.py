@@ -54,7 +54,6 @@ _LONGEST_NOTE = 300
 _Item = TypeVar("_Item", bound=ItemAnswer)
 _Known = TypeVar("_Known", Attribute, Event)
 _Observed = TypeVar("_Observed", ObservedAttribute, ObservedEvent)
-_OPPOSITE = {(Attitude.POSITIVE, Attitude.NEGATIVE), (Attitude.NEGATIVE, Attitude.POSITIVE)}
 
 
 class RefusedError(Exception):
@@ -261,7 +260,7 @@ class _Reading:
         target = self._target(answer, Attribute, subject)
         if target is None:
             return _added(answer)
-        contrary = target.ended != answer.ended or (polarity, target.polarity) in _OPPOSITE
+        contrary = target.ended != answer.ended or polarity.opposes(target.polarity)
         if answer.operation == "ignore" and contrary:
             self._draft.note("decision dropped: the item says other than the known one that it is to confirm")
             return None

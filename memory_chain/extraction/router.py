@@ -14,7 +14,6 @@ from typing import TypeVar
 from memory_chain.extraction.kinds import SECTIONS, kinds_of
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.types import (
-    Attitude,
     Attribute,
     Decision,
     Event,
@@ -31,7 +30,6 @@ RELATED = 0.5
 """From this overlap on, a statement of the other polarity, or an end, is about the same thing."""
 
 _Item = TypeVar("_Item", Attribute, Event)
-_OPPOSITE = {(Attitude.POSITIVE, Attitude.NEGATIVE), (Attitude.NEGATIVE, Attitude.POSITIVE)}
 
 
 @lru_cache(maxsize=16_384)
@@ -122,7 +120,7 @@ def _confirm(item: ObservedAttribute, old: Attribute) -> Decision:
 
 
 def _sameness(item: ObservedAttribute, value: frozenset[str], old: Attribute) -> float:
-    if old.section != item.section or old.ended != item.ended or (item.polarity, old.polarity) in _OPPOSITE:
+    if old.section != item.section or old.ended != item.ended or item.polarity.opposes(old.polarity):
         return 0.0
     values = overlap(value, stems(old.value))
     if values == 1.0 and old.aspect == item.aspect:
@@ -145,7 +143,7 @@ def _contradiction(
         if about_the_same and related_section:
             return 1.0 + shared
         return 1.0 if item.ended and _is_kind_of(before, old.section, value, item.section) else 0.0
-    if (item.polarity, old.polarity) in _OPPOSITE:
+    if item.polarity.opposes(old.polarity):
         enough = RELATED if old.section == item.section else 1.0
         return 1.0 + shared if shared >= enough else 0.0
     if same_aspect and not item.ended and is_single(item.section, item.aspect):

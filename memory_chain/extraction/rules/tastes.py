@@ -99,14 +99,6 @@ def disliked(value: str, clause: Clause) -> Place | None:
     return Place("fears", "dislike") if place.section == "interests" else place
 
 
-def avoided(value: str, clause: Clause) -> Place | None:
-    """The place of something that is avoided."""
-    place = _general(value)
-    if place is None:
-        return None
-    return Place("diet", "avoids") if place.section == "diet" else Place("habits", "habit")
-
-
 def stopped(value: str, clause: Clause) -> Place | None:
     """The place of something that is over."""
     lex = lexicon()

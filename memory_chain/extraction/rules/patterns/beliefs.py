@@ -26,6 +26,42 @@ def _value(value: str, clause: Clause) -> Place | None:
     )
 
 
+_DEEDS = (
+    r"buy(?:ing)?|wear|support(?:ing)?|fly(?:ing)?|lie|cheat|steal|break (?:a |my "
+    r")?promises?|break my word|eat (?:factory|animals|anything with a face)|shop(?: at| "
+    r"on)?|use (?:plastic|single-use|palm oil|amazon|uber|animal)|order from|invest in|work "
+    r"for|take (?:bribes|interest|loans)|vote(?: for)?|gossip|borrow|recycle|compost|buy "
+    r"(?:local|organic|fair ?trade|second-?hand)|shop (?:local|small)|tip|hunt|kill|keep "
+    r"(?:my )?(?:promises|word)|keep every|tell the truth|pay my|give "
+    r"(?:to|money)|donate|help|leave (?:no|a) |judge|hit|smack|discriminate|waste "
+    r"(?:food|water)|boycott|upgrade|throw (?:away|out) food|cross a picket|go back "
+    r"on|amazon|nestl\w+|fast fashion|zoos|circuses|fur|leather|brands"
+)
+"""What people do, or never do, out of principle."""
+_GENERAL_DEED = re.compile(
+    r"^i (?:do not|always|only|try to) (?:buy|wear|support|fly|shop|vote|own|help|give|use|tip|order)"
+)
+_ETHICAL = re.compile(
+    r"\b(?:fast fashion|second-?hand|local|organic|fair ?trade|leather|fur|plastic|new "
+    r"clothes|animal|on principle|ethical|amazon|nestl|brands?|charity|labour|green|"
+    r"conservative|republican|democrat|anyone|companies|to charity|to a|every election|"
+    r"used|homeless|because|for (?:environment|climate|ethical|moral|religious))"
+)
+_NO_PRINCIPLE = re.compile(
+    r"\b(?:this|that|it|you|tickets?|today|again)$|^(?:help (?:you|me|him|her)|use plastic surgery|own a|"
+    r"support (?:this|that)|buy (?:it|this|that|them)|always (?:help|leave))"
+)
+
+
+def _principle(value: str, clause: Clause) -> Place | None:
+    """What anyone buys or uses is a principle only where something ethical is named."""
+    if _NO_PRINCIPLE.search(value):
+        return None
+    if _GENERAL_DEED.match(clause.low) and not _ETHICAL.search(f"{value} {clause.low}"):
+        return None
+    return Place("values", "principle")
+
+
 FRAMES: list[Frame] = [
     frame(
         "values",
@@ -94,81 +130,17 @@ FRAMES: list[Frame] = [
         "values",
         "principle",
         r"^i (?:would never|will never|never|refuse to|do not|will not|would not|try not "
-        r"to|avoid|boycott|on principle do not) (?P<v>(?:buy(?:ing)?|wear|support(?:ing)?|"
-        r"fly(?:ing)?|lie|cheat|steal|break (?:a |my )?promises?|break my word|eat (?:factory|"
-        r"animals|anything with a face)|shop(?: at| on)?|use (?:plastic|single-use|palm "
-        r"oil|amazon|uber|animal)|order from|invest in|work for|take (?:bribes|interest|"
-        r"loans)|vote(?: for)?|gossip|borrow|recycle|compost|buy (?:local|organic|fair "
-        r"?trade|second-?hand)|shop (?:local|small)|tip|hunt|kill|keep (?:my )?(?:promises|"
-        r"word)|keep every|tell the truth|pay my|give (?:to|money)|donate|help|leave (?:no|"
-        r"a) |judge|hit|smack|discriminate|waste (?:food|water)|boycott|upgrade|throw (?:away|"
-        r"out) food|cross a picket|go back on|amazon|nestl\w+|fast fashion|zoos|circuses|"
-        r"fur|leather|brands)\b.*)",
+        r"to|avoid|boycott|on principle do not) (?P<v>(?:" + _DEEDS + r")\b.*)",
         "never refuse not try only always avoid boycott point principle trying longer",
-        where=lambda v, c: (
-            None
-            if re.search(r"\b(?:this|that|it|you|tickets?|today|again)$", v)
-            or re.match(
-                r"^(?:help (?:you|me|him|her)|use plastic surgery|own a|support (?:this|that)|buy "
-                r"(?:it|this|that|them)|always (?:help|leave))",
-                v,
-            )
-            or (
-                re.match(
-                    r"^i (?:do not|always|only|try to) (?:buy|wear|support|fly|shop|vote|own|help|give|"
-                    r"use|tip|order)",
-                    c.low,
-                )
-                and not re.search(
-                    r"\b(?:fast fashion|second-?hand|local|organic|fair ?trade|leather|fur|plastic|new "
-                    r"clothes|animal|on principle|ethical|amazon|nestl|brands?|charity|labour|green|"
-                    r"conservative|republican|democrat|anyone|companies|to charity|to a|every election|"
-                    r"used|homeless|because|for (?:environment|climate|ethical|moral|religious))",
-                    v + " " + c.low,
-                )
-            )
-            else Place("values", "principle")
-        ),
+        where=_principle,
         polarity=NEG,
     ),
     frame(
         "values",
         "principle",
-        r"^i (?:try to|only|always|make a point of|am trying to) (?P<v>(?:buy(?:ing)?|wear|"
-        r"support(?:ing)?|fly(?:ing)?|lie|cheat|steal|break (?:a |my )?promises?|break my "
-        r"word|eat (?:factory|animals|anything with a face)|shop(?: at| on)?|use (?:plastic|"
-        r"single-use|palm oil|amazon|uber|animal)|order from|invest in|work for|take (?:bribes|"
-        r"interest|loans)|vote(?: for)?|gossip|borrow|recycle|compost|buy (?:local|organic|"
-        r"fair ?trade|second-?hand)|shop (?:local|small)|tip|hunt|kill|keep (?:my )?(?:promises|"
-        r"word)|keep every|tell the truth|pay my|give (?:to|money)|donate|help|leave (?:no|"
-        r"a) |judge|hit|smack|discriminate|waste (?:food|water)|boycott|upgrade|throw (?:away|"
-        r"out) food|cross a picket|go back on|amazon|nestl\w+|fast fashion|zoos|circuses|"
-        r"fur|leather|brands)\b.*)",
+        r"^i (?:try to|only|always|make a point of|am trying to) (?P<v>(?:" + _DEEDS + r")\b.*)",
         "never refuse not try only always avoid boycott point principle trying longer",
-        where=lambda v, c: (
-            None
-            if re.search(r"\b(?:this|that|it|you|tickets?|today|again)$", v)
-            or re.match(
-                r"^(?:help (?:you|me|him|her)|use plastic surgery|own a|support (?:this|that)|buy "
-                r"(?:it|this|that|them)|always (?:help|leave))",
-                v,
-            )
-            or (
-                re.match(
-                    r"^i (?:do not|always|only|try to) (?:buy|wear|support|fly|shop|vote|own|help|give|"
-                    r"use|tip|order)",
-                    c.low,
-                )
-                and not re.search(
-                    r"\b(?:fast fashion|second-?hand|local|organic|fair ?trade|leather|fur|plastic|new "
-                    r"clothes|animal|on principle|ethical|amazon|nestl|brands?|charity|labour|green|"
-                    r"conservative|republican|democrat|anyone|companies|to charity|to a|every election|"
-                    r"used|homeless|because|for (?:environment|climate|ethical|moral|religious))",
-                    v + " " + c.low,
-                )
-            )
-            else Place("values", "principle")
-        ),
+        where=_principle,
         polarity=POS,
     ),
     frame(

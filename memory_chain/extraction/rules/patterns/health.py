@@ -378,9 +378,6 @@ FRAMES: list[Frame] = [
         who=(FRAGMENT, SELF),
         polarity=NEG,
         needs="illness condition illadj body",
-        where=lambda v, c: (
-            None if re.search(r"\b(?:is|are)\b (?:the|a)\b|\bhips?,", v) and False else Place("health", "condition")
-        ),
     ),
     frame(
         "health",
