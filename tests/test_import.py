@@ -17,6 +17,7 @@ OPTIONAL = (
     "apsw",
     "click",
     "fastembed",
+    "httpcore",
     "httpx",
     "model2vec",
     "numpy",
@@ -90,4 +91,4 @@ def test_the_manager_loads_no_model_and_no_numbers() -> None:
     """What a memory without a language model and an embedder never uses stays unloaded."""
     milliseconds, loaded = fresh_import("from memory_chain import MemoryManager")
     print(f"from memory_chain import MemoryManager: {milliseconds:.0f} ms (the median of 5)")
-    assert top_level(loaded).isdisjoint({"openai", "numpy", "typer", "rich", "model2vec", "fastembed"})
+    assert top_level(loaded).isdisjoint({"httpx", "numpy", "typer", "rich", "model2vec", "fastembed"})

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from memory_chain.embedding.base import Kind
 from memory_chain.embedding.checks import checked_vectors
 from memory_chain.errors import ConfigurationError, ModelError, ProviderRefusedError, ReplyError
-from memory_chain.llm.http import Server
+from memory_chain.llm.http import Connection, Server
 from memory_chain.types import ModelCall
-from memory_chain.utils import clean_text, estimate_tokens, utc_now
+from memory_chain.utils import clean_text, estimate_tokens
 
 _SHORTEST_CUT = 200
 _MOST_BYTES = 64 * 1024 * 1024
@@ -31,18 +29,13 @@ class OpenAICompatibleEmbedder:
         model: str,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout_seconds: float = 30.0,
-        attempts: int = 3,
-        concurrency: int = 4,
         *,
         dim: int | None = None,
         batch: int = 64,
         longest_text: int = 8_000,
         query_prefix: str = "",
         document_prefix: str = "",
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], datetime] = utc_now,
-        **limits: Any,
+        **connection: Unpack[Connection],
     ) -> None:
         """An embedder; nothing is imported or opened before the first call.
 
@@ -50,17 +43,12 @@ class OpenAICompatibleEmbedder:
             model: the model's name, as the server knows it.
             api_key: never stored, shown or logged; local servers need none.
             base_url: usually ends in /v1; None is OpenAI's own server.
-            timeout_seconds: how long to wait for a reply.
-            attempts: tries of one call while the provider is down.
-            concurrency: calls at the same time.
             dim: the length of a vector; None asks the server once.
             batch: texts in one call.
             longest_text: characters; of longer texts the beginning is embedded.
             query_prefix: put before queries, for models that want it ("search_query: ").
             document_prefix: put before messages.
-            sleep: waits between tries.
-            clock: the time of the ledger rows.
-            limits: `longest_wait_seconds` and `most_bytes` of `Server`.
+            connection: time-out, tries and bounds; see `Connection`.
 
         Raises:
             ConfigurationError: name, address or key cannot be used.
@@ -72,18 +60,8 @@ class OpenAICompatibleEmbedder:
         self._batch = max(1, batch)
         self._longest = longest_text
         self._prefixes: dict[Kind, str] = {"query": query_prefix, "document": document_prefix}
-        self._clock = clock
-        self._server = Server(
-            model=self._model,
-            api_key=api_key,
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            attempts=attempts,
-            concurrency=concurrency,
-            sleep=sleep,
-            clock=clock,
-            **{"most_bytes": _MOST_BYTES, **limits},
-        )
+        bounds: Connection = {"most_bytes": _MOST_BYTES, **connection}
+        self._server = Server(self._model, api_key, base_url, **bounds)
         self._lock = threading.Lock()
         self._calls: list[ModelCall] = []
 
@@ -147,10 +125,9 @@ class OpenAICompatibleEmbedder:
 
     def _embed(self, texts: Sequence[str], *, kind: Kind) -> list[list[float]]:
         given = [clean_text(self._prefixes[kind] + text)[: self._longest] for text in texts]
-        row = ModelCall(purpose="embed", model=self._model, at=self._clock(), outcome="")
         payload = {"model": self._model, "input": given, "encoding_format": "float"}
         try:
-            content, calls = self._server.post("/embeddings", payload, row)
+            content, calls = self._server.post("/embeddings", payload, purpose="embed")
         except ModelError as error:
             self._keep(error.calls)
             raise

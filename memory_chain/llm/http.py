@@ -1,26 +1,27 @@
 """The road to an OpenAI-compatible server: bounded tries, bounded bodies, a ledger row for each.
 
-The HTTP client is the `openai` package's, imported when the first request is made. Bodies are read here, raw:
-no parser of a package ever sees a reply.
+Language models and embedders share it. The HTTP client is `httpx`, imported when the first request is made.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import unquote, urlsplit
 
 from memory_chain.errors import ConfigurationError, ModelError, ProviderDownError
 from memory_chain.llm import faults
 from memory_chain.types import ModelCall
 from memory_chain.utils import utc_now
+
+if TYPE_CHECKING:
+    import httpx
 
 OPENAI = "https://api.openai.com/v1"
 MOST_BYTES = 4 * 1024 * 1024
@@ -30,53 +31,71 @@ _NO_KEY = "no-key-needed"
 _ENDPOINTS = ("/chat/completions", "/embeddings", "/completions", "/models")
 
 
+class Connection(TypedDict, total=False):
+    """How to talk to a server: what models and embedders hand on to `Server`, which has the defaults."""
+
+    timeout_seconds: float
+    """How long to wait for a connection, for the next bytes, and for a whole body; 30."""
+    attempts: int
+    """Tries of one request while the provider is down; 3."""
+    concurrency: int
+    """Requests at once; 4."""
+    longest_wait_seconds: float
+    """If a server asks to wait longer before the next try, the error says so instead; 20."""
+    most_bytes: int
+    """Longer bodies are not read on; 4 MiB, for embeddings 64 MiB."""
+    sleep: Callable[[float], None]
+    """Waits between tries, so many seconds."""
+    clock: Callable[[], datetime]
+    """The time of the ledger rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reply:
+    """A reply. Some servers show the key again, so its `repr` does not."""
+
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class Server:
     """An OpenAI-compatible server.
 
-    Safe to share between threads; at most `concurrency` requests run at once.
+    Safe to share between threads; at most `concurrency` requests run at once. The key is sent to this server only:
+    redirects are errors.
     """
 
     def __init__(
         self,
-        *,
         model: str,
-        api_key: str | None,
-        base_url: str | None,
-        timeout_seconds: float,
-        attempts: int,
-        concurrency: int,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        timeout_seconds: float = 30.0,
+        attempts: int = 3,
+        concurrency: int = 4,
         longest_wait_seconds: float = 20.0,
         most_bytes: int = MOST_BYTES,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """A server; nothing is opened before the first request.
+        """A server; nothing is imported or opened before the first request.
 
         Args:
             model: named in error messages and ledger rows.
-            api_key: sent as bearer; local servers need none.
-            base_url: usually ends in /v1; None is OpenAI's own.
-            timeout_seconds: how long to wait for a connection, for the next bytes, and for a whole body.
-            attempts: tries of one request while the provider is down.
-            concurrency: requests at once.
-            longest_wait_seconds: if a server asks to wait longer, the error says so instead.
-            most_bytes: longer bodies are not read on.
-            sleep: waits between tries.
-            clock: the time of the ledger rows.
+            api_key: sent as bearer; never shown or logged. Local servers need none.
+            base_url: usually ends in /v1; None is OpenAI's own. A user and password in it are sent instead of the key.
+            timeout_seconds: see `Connection`, as for all that follow.
+            attempts, concurrency, longest_wait_seconds, most_bytes, sleep, clock: see `Connection`.
 
         Raises:
             ConfigurationError: the address or the key cannot be used.
         """
         self.model = model
-        self.base_url = _checked_url(base_url or OPENAI)
-        self.where = _without_user(self.base_url)
+        given = _checked_url(base_url or OPENAI)
+        self.where = _without_user(given)
+        self._base_url, self._user = _user_apart(given)
         self._key = _checked_key(api_key)
         self._timeout = timeout_seconds
         self._attempts = max(1, attempts)
@@ -86,11 +105,12 @@ class Server:
         self._clock = clock
         self._slots = threading.BoundedSemaphore(max(1, concurrency))
         self._lock = threading.Lock()
-        self._client: Any = None
-        self._http: Any = None
+        self._client: httpx.Client | None = None
         self._closed = False
 
-    def post(self, path: str, payload: Mapping[str, Any], row: ModelCall) -> tuple[dict[str, Any], list[ModelCall]]:
+    def post(
+        self, path: str, payload: Mapping[str, Any], *, purpose: str, prompt: str = "", prompt_version: str = ""
+    ) -> tuple[dict[str, Any], list[ModelCall]]:
         """Send a request, again while the provider is down; the JSON object it answers, and the ledger rows.
 
         The last row has outcome `ok`; the caller fills in what it makes of the reply.
@@ -98,34 +118,47 @@ class Server:
         Args:
             path: the endpoint, below `base_url`.
             payload: the request's JSON.
-            row: the ledger row with purpose, model and prompt; the rest is filled in here.
+            purpose: for the ledger, as the prompt and its version.
+            prompt: the prompt's name.
+            prompt_version: its version.
 
         Raises:
             ModelError: all tries failed, or trying again does not help; `calls` has the rows.
         """
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+        row = ModelCall(
+            purpose=purpose,
+            model=self.model,
+            at=self._clock(),
+            outcome="ok",
+            prompt=prompt,
+            prompt_version=prompt_version,
+        )
         calls: list[ModelCall] = []
-        for attempt in range(1, self._attempts + 1):
-            started = time.monotonic()
-            at = self._clock()
-            try:
-                content = self._content(self._exchange(path, body))
-            except ModelError as error:
-                outcome = str(getattr(error, "outcome", "failed"))
-                spent = (time.monotonic() - started) * 1000
-                calls.append(
-                    replace(row, at=at, outcome=outcome, latency_ms=spent, attempt=attempt, detail=str(error)[:300])
-                )
-                wait = self._wait(error, attempt)
-                if wait is None:
-                    error.calls = tuple(calls)
-                    raise
-                self._sleep(wait)
-                continue
-            spent = (time.monotonic() - started) * 1000
-            calls.append(replace(row, at=at, outcome="ok", latency_ms=spent, attempt=attempt))
-            return content, calls
-        raise AssertionError("unreachable")
+        while True:
+            content, call, error = self._try(path, body, replace(row, attempt=len(calls) + 1))
+            calls.append(call)
+            if error is None:
+                return content, calls
+            wait = self._wait(error, call.attempt)
+            if wait is None:
+                error.calls = tuple(calls)
+                raise error
+            self._sleep(wait)
+
+    def _try(self, path: str, body: bytes, row: ModelCall) -> tuple[dict[str, Any], ModelCall, ModelError | None]:
+        """One request: what it answers, its ledger row, and the error if it failed."""
+        row = replace(row, at=self._clock())
+        started = time.monotonic()
+        content: dict[str, Any] = {}
+        failed = None
+        try:
+            content = self._content(self._exchange(path, body))
+        except ModelError as error:
+            outcome = str(getattr(error, "outcome", "failed"))
+            row = replace(row, outcome=outcome, detail=str(error)[:300])
+            failed = error
+        return content, replace(row, latency_ms=(time.monotonic() - started) * 1000), failed
 
     def close(self) -> None:
         """Close the connections. Later requests fail as if the provider were down."""
@@ -146,10 +179,14 @@ class Server:
 
     def _content(self, reply: _Reply) -> dict[str, Any]:
         if not 200 <= reply.status < 300:
-            text = reply.body.decode("utf-8", "replace")
             raise faults.refusal(
-                reply.status, reply.headers, text, model=self.model, where=self.where, key=self._key
-            ) from None
+                reply.status,
+                reply.headers,
+                reply.body.decode("utf-8", "replace"),
+                model=self.model,
+                where=self.where,
+                key=self._key,
+            )
         try:
             content = json.loads(reply.body)
         except (ValueError, RecursionError):
@@ -163,36 +200,35 @@ class Server:
 
     def _exchange(self, path: str, body: bytes) -> _Reply:
         """One request and its reply; the errors of the HTTP client become ours."""
+        import httpx
+
         client = self._opened()
-        headers = {"Authorization": f"Bearer {self._key or _NO_KEY}", "Content-Type": "application/json"}
         begun = False
         with self._slots:
             try:
-                request = client.build_request("POST", f"{self.base_url}{path}", content=body, headers=headers)
-                response = client.send(request, stream=True)
-                begun = True
-                try:
+                with client.stream("POST", f"{self._base_url}{path}", content=body) as response:
+                    begun = True
                     return self._read(response)
-                finally:
-                    response.close()
-            except self._http.TimeoutException:
+            except httpx.TimeoutException:
                 raise ProviderDownError(
                     f"The server {self.where} did not answer within {self._timeout:g} s. It may be busy, or the model "
                     "slow: raise `llm_timeout_seconds` if that is usual.",
                     outcome="timeout",
                 ) from None
-            except (self._http.RequestError, self._http.InvalidURL, OSError, RuntimeError) as error:
-                what = faults.redacted(f"{type(error).__name__}: {error}", self._key)
-                if begun:
-                    raise ProviderDownError(
-                        f"The reply of {self.where} broke off ({what}).", outcome="broken-body"
-                    ) from None
-                raise ProviderDownError(
-                    f"No connection to {self.where} ({what}). Is the server running, and `openai_base_url` right?",
-                    outcome="no-connection",
-                ) from None
+            except (httpx.RequestError, httpx.InvalidURL, OSError, RuntimeError) as error:
+                raise self._broken(error, begun=begun) from None
 
-    def _read(self, response: Any) -> _Reply:
+    def _broken(self, error: Exception, *, begun: bool) -> ProviderDownError:
+        """The error for a connection that failed, before or after the reply began."""
+        what = faults.redacted(f"{type(error).__name__}: {error}", self._key)
+        if begun:
+            return ProviderDownError(f"The reply of {self.where} broke off ({what}).", outcome="broken-body")
+        return ProviderDownError(
+            f"No connection to {self.where} ({what}). Is the server running, and `openai_base_url` right?",
+            outcome="no-connection",
+        )
+
+    def _read(self, response: httpx.Response) -> _Reply:
         """Read a body, up to a size and for a time that are both bounded."""
         failed = not 200 <= response.status_code < 300
         limit = _MOST_ERROR_BYTES if failed else self._most_bytes
@@ -213,16 +249,21 @@ class Server:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return _Reply(response.status_code, headers, b"".join(parts))
 
-    def _opened(self) -> Any:
+    def _opened(self) -> httpx.Client:
+        """The HTTP client. It keeps the key in its headers, so that no frame of a traceback holds it."""
+        import httpx
+
         with self._lock:
             if self._closed:
                 raise ProviderDownError(f"The connection to {self.where} was closed.", outcome="closed")
             if self._client is None:
-                import openai
-
-                base = next(part for part in openai.DefaultHttpxClient.__mro__ if part.__name__ == "Client")
-                self._http = importlib.import_module(base.__module__.partition(".")[0])
-                self._client = openai.DefaultHttpxClient(timeout=self._timeout, follow_redirects=False)
+                self._client = httpx.Client(
+                    headers={"Authorization": f"Bearer {self._key or _NO_KEY}", "Content-Type": "application/json"},
+                    auth=self._user,
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                    limits=httpx.Limits(max_connections=None),  # `_slots` bounds them, and waits without a time-out
+                )
             return self._client
 
 
@@ -253,6 +294,15 @@ def _checked_key(given: str | None) -> str | None:
             "Copy it again."
         )
     return key
+
+
+def _user_apart(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The address without user and password, for the HTTP client logs whole addresses; and the two, if given."""
+    parts = urlsplit(url)
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    if not parts.username and not parts.password:
+        return bare, None
+    return bare, (unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def _without_user(url: str) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from memory_chain.errors import ConfigurationError, ModelError, ReplyError
 from memory_chain.extraction.parse import strip_unprintable
 from memory_chain.llm.base import LLMReply, LLMRequest
-from memory_chain.llm.http import Server
+from memory_chain.llm.http import Connection, Server
 from memory_chain.types import ModelCall
-from memory_chain.utils import clean_text, estimate_tokens, utc_now
+from memory_chain.utils import clean_text, estimate_tokens
 
 _CUT = {"length", "max_tokens", "model_length"}
 _MOST_STEPS = 5
@@ -49,14 +47,9 @@ class OpenAICompatibleLLM:
         model: str,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout_seconds: float = 30.0,
-        attempts: int = 3,
-        concurrency: int = 4,
         *,
         extra: Mapping[str, Any] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], datetime] = utc_now,
-        **limits: Any,
+        **connection: Unpack[Connection],
     ) -> None:
         """A model; nothing is imported or opened before the first call.
 
@@ -64,13 +57,8 @@ class OpenAICompatibleLLM:
             model: the model's name, as the server knows it.
             api_key: never stored, shown or logged; local servers need none.
             base_url: usually ends in /v1; None is OpenAI's own server.
-            timeout_seconds: how long to wait for a reply.
-            attempts: tries of one call while the provider is down.
-            concurrency: calls at the same time.
             extra: further fields of each request, for example `{"reasoning_effort": "low"}`.
-            sleep: waits between tries.
-            clock: the time of the ledger rows.
-            limits: `longest_wait_seconds` and `most_bytes` of `Server`.
+            connection: time-out, tries and bounds; see `Connection`.
 
         Raises:
             ConfigurationError: name, address or key cannot be used.
@@ -80,18 +68,7 @@ class OpenAICompatibleLLM:
         self._model = model.strip()
         self._extra = dict(extra or {})
         self._dialect = _Dialect()
-        self._server = Server(
-            model=self._model,
-            api_key=api_key,
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            attempts=attempts,
-            concurrency=concurrency,
-            sleep=sleep,
-            clock=clock,
-            **limits,
-        )
-        self._clock = clock
+        self._server = Server(self._model, api_key, base_url, **connection)
 
     def __repr__(self) -> str:
         return f"OpenAICompatibleLLM({self._model!r}, base_url={self._server.where!r})"
@@ -109,15 +86,7 @@ class OpenAICompatibleLLM:
             ProviderRefusedError: wrong key, unknown model, too long.
             ReplyError: an answer that is no chat completion, an empty one, or a refusal.
         """
-        row = ModelCall(
-            purpose=request.purpose,
-            model=self._model,
-            at=self._clock(),
-            outcome="",
-            prompt=request.prompt,
-            prompt_version=request.prompt_version,
-        )
-        content, calls = self._post(request, row)
+        content, calls = self._post(request)
         usage = _usage(content, request)
         calls[-1] = replace(calls[-1], tokens_in=usage[0], tokens_out=usage[1])
         try:
@@ -136,14 +105,20 @@ class OpenAICompatibleLLM:
         """Close the connections."""
         self._server.close()
 
-    def _post(self, request: LLMRequest, row: ModelCall) -> tuple[dict[str, Any], list[ModelCall]]:
+    def _post(self, request: LLMRequest) -> tuple[dict[str, Any], list[ModelCall]]:
         """Send the request, with fewer optional parts while the server refuses those."""
         dialect = self._dialect
         calls: list[ModelCall] = []
         for _ in range(_MOST_STEPS):
             payload = self._payload(request, dialect)
             try:
-                content, made = self._server.post("/chat/completions", payload, row)
+                content, made = self._server.post(
+                    "/chat/completions",
+                    payload,
+                    purpose=request.purpose,
+                    prompt=request.prompt,
+                    prompt_version=request.prompt_version,
+                )
             except ModelError as error:
                 calls += error.calls
                 error.calls = tuple(calls)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import socket
 import subprocess
 import sys
@@ -10,8 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from traceback import TracebackException
 from typing import Any
 
+import fault_server
 import pytest
 from fault_server import CONTENT, ENVELOPE, TRANSPORT, FaultServer
 
@@ -158,6 +162,32 @@ def test_the_key_goes_to_the_server_and_nowhere_else(server: FaultServer, make_l
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in repr(llm)
     assert KEY not in json.dumps(server.requests[0].body)
+
+
+@pytest.mark.parametrize("fault", TRANSPORT)
+def test_the_key_is_in_no_log_and_no_frame_of_a_traceback(
+    fault: str, server: FaultServer, make_llm: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.queue(fault)
+    llm = make_llm(attempts=1, most_bytes=100_000, timeout_seconds=0.15 if fault in ("timeout", "slow-body") else 2.0)
+    with pytest.raises(ModelError) as caught:
+        llm.complete(ask())
+    shown = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "Bearer" not in shown
+    assert KEY not in shown
+    assert KEY not in caplog.text
+
+
+def test_a_redirect_is_not_followed(make_llm: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever answers at the other address is not asked, with or without the key."""
+    with FaultServer() as other, FaultServer() as server:
+        to = {"Location": f"{other.base_url}/chat/completions"}
+        monkeypatch.setitem(fault_server.STATUS, "redirect", (307, "", to))
+        server.queue("redirect")
+        with pytest.raises(ProviderRefusedError, match="sends on to"):
+            make_llm(base_url=server.base_url).complete(ask())
+        assert other.requests == []
 
 
 def test_a_local_server_needs_no_key(server: FaultServer, make_llm: Make) -> None:
@@ -314,10 +344,22 @@ def test_a_password_in_the_address_is_not_shown(make_llm: Make) -> None:
     assert "hunter2" not in str(wrong.value)
 
 
-def test_openai_is_imported_only_when_a_call_is_made() -> None:
+def test_a_password_in_the_address_is_sent_and_not_logged(
+    server: FaultServer, make_llm: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    make_llm(base_url=server.base_url.replace("://", "://joe:hunter%40@")).complete(ask())
+    sent = server.requests[0].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(sent) == b"joe:hunter@"
+    assert "POST" in caplog.text
+    assert "hunter" not in caplog.text
+    assert sent not in caplog.text
+
+
+def test_the_http_client_is_imported_only_when_a_call_is_made() -> None:
     code = (
         "import sys; from memory_chain.llm.openai_compatible import OpenAICompatibleLLM as L; L('m', 'k').close(); "
-        "print([name for name in ('openai', 'httpx', 'httpx2', 'numpy') if name in sys.modules])"
+        "print([name for name in ('openai', 'httpx', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
