@@ -17,8 +17,8 @@ OPTIONAL = (
     "apsw",
     "click",
     "fastembed",
-    "httpcore",
-    "httpx",
+    "httpcore2",
+    "httpx2",
     "model2vec",
     "numpy",
     "openai",
@@ -91,4 +91,4 @@ def test_the_manager_loads_no_model_and_no_numbers() -> None:
     """What a memory without a language model and an embedder never uses stays unloaded."""
     milliseconds, loaded = fresh_import("from memory_chain import MemoryManager")
     print(f"from memory_chain import MemoryManager: {milliseconds:.0f} ms (the median of 5)")
-    assert top_level(loaded).isdisjoint({"httpx", "numpy", "typer", "rich", "model2vec", "fastembed"})
+    assert top_level(loaded).isdisjoint({"httpx2", "numpy", "typer", "rich", "model2vec", "fastembed"})

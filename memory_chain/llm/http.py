@@ -1,6 +1,6 @@
 """The road to an OpenAI-compatible server: bounded tries, bounded bodies, a ledger row for each.
 
-Language models and embedders share it. The HTTP client is `httpx`, imported when the first request is made.
+Language models and embedders share it. The HTTP client is `httpx2`, imported when the first request is made.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from memory_chain.types import ModelCall
 from memory_chain.utils import utc_now
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 OPENAI = "https://api.openai.com/v1"
 MOST_BYTES = 4 * 1024 * 1024
@@ -105,7 +105,7 @@ class Server:
         self._clock = clock
         self._slots = threading.BoundedSemaphore(max(1, concurrency))
         self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
+        self._client: httpx2.Client | None = None
         self._closed = False
 
     def post(
@@ -200,7 +200,7 @@ class Server:
 
     def _exchange(self, path: str, body: bytes) -> _Reply:
         """One request and its reply; the errors of the HTTP client become ours."""
-        import httpx
+        import httpx2
 
         client = self._opened()
         begun = False
@@ -209,13 +209,13 @@ class Server:
                 with client.stream("POST", f"{self._base_url}{path}", content=body) as response:
                     begun = True
                     return self._read(response)
-            except httpx.TimeoutException:
+            except httpx2.TimeoutException:
                 raise ProviderDownError(
                     f"The server {self.where} did not answer within {self._timeout:g} s. It may be busy, or the model "
                     "slow: raise `llm_timeout_seconds` if that is usual.",
                     outcome="timeout",
                 ) from None
-            except (httpx.RequestError, httpx.InvalidURL, OSError, RuntimeError) as error:
+            except (httpx2.RequestError, httpx2.InvalidURL, OSError, RuntimeError) as error:
                 raise self._broken(error, begun=begun) from None
 
     def _broken(self, error: Exception, *, begun: bool) -> ProviderDownError:
@@ -228,7 +228,7 @@ class Server:
             outcome="no-connection",
         )
 
-    def _read(self, response: httpx.Response) -> _Reply:
+    def _read(self, response: httpx2.Response) -> _Reply:
         """Read a body, up to a size and for a time that are both bounded."""
         failed = not 200 <= response.status_code < 300
         limit = _MOST_ERROR_BYTES if failed else self._most_bytes
@@ -249,20 +249,20 @@ class Server:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return _Reply(response.status_code, headers, b"".join(parts))
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self) -> httpx2.Client:
         """The HTTP client. It keeps the key in its headers, so that no frame of a traceback holds it."""
-        import httpx
+        import httpx2
 
         with self._lock:
             if self._closed:
                 raise ProviderDownError(f"The connection to {self.where} was closed.", outcome="closed")
             if self._client is None:
-                self._client = httpx.Client(
+                self._client = httpx2.Client(
                     headers={"Authorization": f"Bearer {self._key or _NO_KEY}", "Content-Type": "application/json"},
                     auth=self._user,
                     timeout=self._timeout,
                     follow_redirects=False,
-                    limits=httpx.Limits(max_connections=None),  # `_slots` bounds them, and waits without a time-out
+                    limits=httpx2.Limits(max_connections=None),  # `_slots` bounds them, and waits without a time-out
                 )
             return self._client
 

