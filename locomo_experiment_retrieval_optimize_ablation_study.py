@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from memory_chain.errors import MemoryChainError
-from memory_chain.evaluation import report
+from memory_chain.evaluation import old_report as report
 from memory_chain.evaluation.commands import run_locomo
 
 STEPS = (1, 2, 3, 5, 10, 15, 20, 30, 50, 100)

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from memory_chain.errors import ConfigurationError, InvalidInputError
-from memory_chain.evaluation import report
-from memory_chain.evaluation.locomo import CATEGORIES, read_locomo
-from memory_chain.evaluation.records import Dataset, Measured, RetrievalRun
+from memory_chain.evaluation import old_report as report
+from memory_chain.evaluation.data.locomo import CATEGORIES, read_locomo
+from memory_chain.evaluation.old_records import Dataset, Measured, RetrievalRun
 from memory_chain.evaluation.retrieval import BUDGETS, DEPTHS, run_retrieval
 
 app = typer.Typer(help="Measure the memory on public benchmarks.", no_args_is_help=True)

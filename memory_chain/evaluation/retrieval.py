@@ -16,8 +16,8 @@ from pathlib import Path
 
 from memory_chain.errors import InvalidInputError
 from memory_chain.evaluation.conditions import conditions
-from memory_chain.evaluation.records import Answered, Conversation, Dataset, Measured, Question, RetrievalRun
-from memory_chain.evaluation.scoring import share_found, shares_at
+from memory_chain.evaluation.old_records import Answered, Conversation, Dataset, Measured, Question, RetrievalRun
+from memory_chain.evaluation.old_scoring import share_found, shares_at
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Context
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from memory_chain.evaluation.records import Answered
-from memory_chain.evaluation.scoring import percent_by_category, percentiles, share_found, shares_at
+from memory_chain.evaluation.old_records import Answered
+from memory_chain.evaluation.old_scoring import percent_by_category, percentiles, share_found, shares_at
 
 
 def answered(category, recall):

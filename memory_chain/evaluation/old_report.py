@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from memory_chain.evaluation.records import Answered, Measured, RetrievalRun
-from memory_chain.evaluation.scoring import OVERALL, percent_by_category, percentiles
+from memory_chain.evaluation.old_records import Answered, Measured, RetrievalRun
+from memory_chain.evaluation.old_scoring import OVERALL, percent_by_category, percentiles
 
 _SHARES: Mapping[str, Callable[[Answered], Mapping[int, float]]] = {
     "recall": lambda one: one.recall,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from memory_chain.evaluation.records import Answered
+from memory_chain.evaluation.old_records import Answered
 
 OVERALL = "overall"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from memory_chain.errors import InvalidInputError
-from memory_chain.evaluation.records import Conversation, Dataset, Question
+from memory_chain.evaluation.old_records import Conversation, Dataset, Question
 from memory_chain.types import Message, Role
 
 KNOWN_SHA256 = "79fa87e90f04081343b8c8debecb80a9a6842b76a7aa537dc9fdf651ea698ff4"

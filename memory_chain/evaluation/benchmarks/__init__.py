@@ -1,0 +1,1 @@
+"""The benchmarks: how each asks, scores and sums up."""

@@ -1,0 +1,1 @@
+"""Readers of public benchmarks: files in, a `Dataset` out."""

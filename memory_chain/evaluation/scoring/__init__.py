@@ -1,0 +1,1 @@
+"""Scores, worked out from records alone. Pure."""

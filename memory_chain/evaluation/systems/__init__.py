@@ -1,0 +1,1 @@
+"""Memories that are compared, behind one small protocol."""
