@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from memory_chain.errors import ConfigurationError, InvalidInputError
 from memory_chain.evaluation import old_report as report
-from memory_chain.evaluation.data.locomo import CATEGORIES, read_locomo
+from memory_chain.evaluation.old_locomo import CATEGORIES, read_locomo
 from memory_chain.evaluation.old_records import Dataset, Measured, RetrievalRun
 from memory_chain.evaluation.retrieval import BUDGETS, DEPTHS, run_retrieval
 

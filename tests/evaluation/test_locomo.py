@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from memory_chain.errors import ConfigurationError, InvalidInputError
 from memory_chain.evaluation import old_report as report
 from memory_chain.evaluation.commands import app, sample_places
-from memory_chain.evaluation.data.locomo import CATEGORIES, evidence_ids, read_locomo, turn_text
+from memory_chain.evaluation.old_locomo import CATEGORIES, evidence_ids, read_locomo, turn_text
 from memory_chain.evaluation.retrieval import run_retrieval
 from memory_chain.types import Role
 
