@@ -239,14 +239,19 @@ def _chats(file: DataFile, seen: set[str]) -> Iterator[tuple[str, _Segment]]:
             partner = place.text(block, "Target_name")
             for number, segment in enumerate(place.list_of(block, "Conversations")):
                 at = place.at(f"{person} with {partner}, conversation {number}")
-                names = {name: name for name in (person, partner)} | {
-                    name.split()[0]: name for name in (person, partner)
-                }  # one published chat has first names only
+                names = _names(person, partner)
                 lines = tuple(
                     _Line(role=Role.USER, speaker=names[at.one_of(turn, "role", names)], text=at.text(turn, "content"))
                     for turn in at.list_of(segment, "conversation")
                 )
                 yield person, _segment(at, segment, "chat", lines, seen)
+
+
+def _names(*full: str) -> dict[str, str]:
+    """Whom a name in a chat means. One published chat has first names only."""
+    first = [name.split()[0] for name in full if name.split()]
+    short = {name.split()[0]: name for name in full if first.count(name.split()[0]) == 1}
+    return short | {name: name for name in full}
 
 
 def _logs(file: DataFile, seen: set[str]) -> Iterator[tuple[str, _Segment]]:
