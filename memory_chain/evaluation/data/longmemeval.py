@@ -42,7 +42,8 @@ CATEGORIES = (
 ABSTENTION = "_abs"
 """The end of the id of a question that cannot be answered."""
 
-_TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2})\s*(?:\([^)]*\))?\s*(\d{2}):(\d{2})")
+_TIME = "%Y/%m/%d %H:%M"
+_WEEKDAY = re.compile(r"\([^)]*\)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,10 +130,8 @@ def _turns(place: Place, given: Any) -> tuple[_Turn, ...]:
 
 
 def _time(place: Place, told: str) -> datetime:
-    parts = _TIME.fullmatch(told.strip())
     try:
-        year, month, day, hour, minute = (int(part) for part in parts.groups()) if parts else ()
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+        return datetime.strptime(" ".join(_WEEKDAY.sub(" ", told).split()), _TIME).replace(tzinfo=UTC)
     except ValueError:
         raise place.wrong(f"the date is {told!r}; a time like '2023/05/30 (Tue) 23:40' is expected") from None
 

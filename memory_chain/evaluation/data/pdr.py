@@ -300,9 +300,9 @@ def _chats(place: Place, row: Any) -> Iterator[tuple[Message, ...]]:
         official = at.text(chat, "session_id")
         session_id = f"{official}#{seen.count(official) + 1}" if official in seen else official
         seen.append(official)
-        rounds = sorted(enumerate(at.list_of(chat, "messages"), start=1), key=lambda one: at.integer(one[1], "round"))
+        rounds = sorted(at.list_of(chat, "messages"), key=lambda one: at.integer(one, "round"))
         said: list[tuple[str, Role, str, datetime]] = []
-        for turn, message in rounds:
+        for turn, message in enumerate(rounds, start=1):
             inside = at.at(f"message {turn}")
             moment = _iso(inside, inside.text(message, "update_time"))
             said.append((f"{turn}q", Role.USER, inside.text(message, "query_content"), moment))
