@@ -202,11 +202,12 @@ def _matches(item: ObservedAttribute, gold: Gold) -> bool:
         item.section in gold.sections
         and item.ended == gold.ended
         and (str(item.polarity), gold.polarity) not in _OPPOSITE
-        and _has_words(f"{item.value} {item.text}", gold.words)
+        and has_words(f"{item.value} {item.text}", gold.words)
     )
 
 
-def _has_words(text: str, wanted: Iterable[str]) -> bool:
+def has_words(text: str, wanted: Iterable[str]) -> bool:
+    """Whether a text has all words, in whatever form."""
     low = text.lower()
     words = [word for found in _WORD.findall(low) for word in (found, *re.split(r"['’-]", found))]
     return all(_has(word.lower(), words, low) for word in wanted)
@@ -220,7 +221,7 @@ def _has(wanted: str, words: Sequence[str], text: str) -> bool:
 
 
 def _same_event(item: ObservedEvent, wanted: GoldEvent) -> bool:
-    if not _has_words(item.text, wanted.words):
+    if not has_words(item.text, wanted.words):
         return False
     if wanted.days is None:
         return True

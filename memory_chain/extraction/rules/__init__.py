@@ -96,7 +96,7 @@ class RuleWriter:
             if is_english(own):
                 name = "The user" if subject == USER else subject
                 clauses = meant_clauses(own)
-                found = [one for one in find_attributes(clauses, name) if self._schema.section(one.section)]
+                found = [one for one in find_attributes(clauses, name, text=own) if self._schema.section(one.section)]
                 attributes = [_attribute(one, message, subject, teaching.trust) for one in found]
                 events = find_events(clauses, message.created_at, name, subject=subject, trust=teaching.trust)
         more = self._by_further_rules(message)

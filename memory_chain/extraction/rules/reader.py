@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from memory_chain.extraction.rules.clauses import read_clauses
-from memory_chain.extraction.rules.frames import Found, whole
+from memory_chain.extraction.rules.frames import Found, heart, whole
 from memory_chain.extraction.rules.happenings import times_of
-from memory_chain.extraction.rules.hints import hinted
 from memory_chain.extraction.rules.lexicon import is_past
 from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.relatives import named_relatives
@@ -17,6 +16,7 @@ from memory_chain.extraction.rules.sentences import split_sentences
 from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.extraction.rules.stance import is_meant, without_payload
 from memory_chain.extraction.rules.telegrams import telegrams
+from memory_chain.extraction.rules.weights import LASTING, default_weights
 from memory_chain.types import Attitude
 
 _FROM = re.compile(
@@ -35,10 +35,12 @@ def meant_clauses(own: str) -> list[Clause]:
     return read_clauses(split_sentences(normalise(without_payload(own))))
 
 
-def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
-    """What the clauses say about the person called `name`, each thing once."""
+def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[Found]:
+    """What the clauses of a text say about the person called `name`, each thing once."""
     from memory_chain.extraction.rules.patterns import default_frames  # only here: the patterns take a while to read
 
+    if default_weights().revealing(text) < _DOUBTED_ALL:
+        return []
     frames = default_frames()
     kept = _Kept()
     for clause in clauses:
@@ -47,20 +49,49 @@ def find_attributes(clauses: Sequence[Clause], name: str) -> list[Found]:
         weekly = _weekly(clause, name)
         if weekly:
             kept.add(weekly)
-    for one in telegrams(clauses, name):
+    for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         kept.add(one)
-    if not kept.found and 0 < len(clauses) <= _FEW and not any(clause.question or clause.unreal for clause in clauses):
-        for clause in clauses:
-            hint = hinted(clause, name)
-            if hint and not kept.found:
-                kept.add(hint)
-    for one in named_relatives(clauses, name):
-        kept.add(one)
-    return kept.found
+    return _lasting(kept.found, clauses, name)
 
 
-_FEW = 5
-"""A longer message that no frame knows is no statement about the writer."""
+_DOUBTED_ALL = 0.35
+"""A message that is less likely to reveal anything reveals nothing."""
+_DOUBTED, _MISPLACED = 0.2, 0.03
+"""A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
+_SURE = 0.7
+"""What no frame knows is filed if it is lasting, and in its section, with at least this likelihood."""
+
+
+def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str) -> list[Found]:
+    """The findings that are likely to last, and the clauses that surely do although no frame knows them."""
+    weights = default_weights()
+    chances = {id(clause): weights.chances(clause) for clause in clauses}
+    kept = []
+    for one in found:
+        likely = chances.get(id(one.clause)) or weights.chances(one.clause)
+        if likely[LASTING] >= _DOUBTED and likely[one.section] >= _MISPLACED:
+            kept.append(one)
+    known = {id(one.clause) for one in kept}
+    unknown = (clause for clause in clauses if id(clause) not in known and not clause.unreal)
+    filed = (_filed(clause, chances[id(clause)], name) for clause in unknown)
+    return [*kept, *(one for one in filed if one)]
+
+
+_ENDS = re.compile(r"\b(?:no longer|stopped|used to|any ?more|quit|gave up|given up|not any)\b")
+
+
+def _filed(clause: Clause, likely: Mapping[str, float], name: str) -> Found | None:
+    """A clause under its likeliest section; None if it may be passing, or tells of an end."""
+    section = max((label for label in likely if label != LASTING), key=lambda label: likely[label])
+    if likely[LASTING] < _SURE or likely[section] < _SURE or _ENDS.search(clause.low):
+        return None
+    value = heart(re.sub(r"^(?:i (?:am|have)?|my)\s+", "", clause.core, flags=re.IGNORECASE))
+    return Found(
+        section=section, aspect="detail", value=value, text=whole(clause, name), polarity=Attitude.NEUTRAL, ended=False,
+        confidence=round(min(likely[LASTING], likely[section]), 2), order=-4, clause=clause,
+    )  # fmt: skip
+
+
 _SAME_TWICE = frozenset(
     (("interests", "schedule"), ("schedule", "interests"), ("work", "schedule"), ("schedule", "work"))
 )

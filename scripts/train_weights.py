@@ -1,0 +1,191 @@
+"""Fit the weights by which the rule writer tells lasting statements from passing ones.
+
+    python scripts/train_weights.py                 # writes memory_chain/data/reading.txt
+    python scripts/train_weights.py --check         # leaves each labelled set out in turn, writes nothing
+
+Learns from `tests/data/extraction_dev*.jsonl` (labelled messages), `scripts/data/messages.jsonl` (the same, shorter)
+and `scripts/data/statements.tsv` (a section, or `none`, and a statement). All of it was written for this project by
+people who had not seen the rules; `extraction_unseen.jsonl` is never read. Needs numpy and scipy; the package needs
+neither. One logistic regression a label, L2; the result is deterministic.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sparse
+from scipy.optimize import minimize
+from score_extraction import Example, has_words, read, score
+
+from memory_chain.extraction.guards import own_words
+from memory_chain.extraction.rules import RuleWriter, is_english, reader
+from memory_chain.extraction.rules.frames import whole
+from memory_chain.extraction.rules.reader import meant_clauses
+from memory_chain.extraction.rules.shape import Clause
+from memory_chain.extraction.rules.weights import LASTING, REVEALING, Weights, read_weights, seen_in, seen_in_message
+from memory_chain.schema import default_schema
+
+HERE = Path(__file__).parent
+SETS = HERE.parent / "tests" / "data"
+TARGET = HERE.parent / "memory_chain" / "data" / "reading.txt"
+STRENGTH, MESSAGE_STRENGTH = 1.0, 3.0
+"""How strongly large weights are held back."""
+LEAST = 2
+"""A feature seen in fewer clauses is not learned."""
+SMALLEST = 0.1
+"""A smaller weight is left out of the file."""
+OPTIONAL = 0.4
+"""How much a clause counts that says only what might or might not be recorded."""
+ALONE = 0.7
+"""How much a statement counts that was written without a message around it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A clause, the sections of what it says, and how much it counts."""
+
+    clause: Clause
+    sections: frozenset[str]
+    weight: float
+
+
+class Told(NamedTuple):
+    """A message, whether it reveals anything, and how much it counts."""
+
+    text: str
+    reveals: bool
+    weight: float
+
+
+def told_by(example: Example) -> Told:
+    """A labelled message as a whole."""
+    return Told(example.message.text, bool(example.attributes or example.events), 1.0)
+
+
+def samples_of(example: Example) -> Iterable[Sample]:
+    """The clauses of a labelled message; what it says belongs to the clause that has all its words."""
+    for clause in _clauses(example.message.text):
+        text = whole(clause, "The user")
+        said = [gold for gold in example.attributes if has_words(text, gold.words)]
+        optional = bool(said) and all(gold.optional for gold in said)
+        yield Sample(
+            clause=clause,
+            sections=frozenset(section for gold in said for section in gold.sections),
+            weight=OPTIONAL if optional else 1.0,
+        )
+
+
+def of_statement(section: str, text: str) -> Iterable[Sample]:
+    """The clauses of a single statement: what it says belongs to the longest one."""
+    clauses = _clauses(text)
+    if section == "none":
+        yield from (Sample(clause=clause, sections=frozenset(), weight=ALONE) for clause in clauses)
+    elif clauses:
+        longest = max(clauses, key=lambda clause: len(clause.core))
+        yield Sample(clause=longest, sections=frozenset([section]), weight=ALONE)
+
+
+def fit(samples: Sequence[Sample], messages: Sequence[Told]) -> Weights:
+    """One logistic regression a label: of clauses what they say, of messages whether they reveal anything."""
+    labels = (LASTING, *default_schema().keys)
+    clauses = _fitted(
+        [seen_in(sample.clause) for sample in samples],
+        {label: [bool(s.sections) if label == LASTING else label in s.sections for s in samples] for label in labels},
+        [sample.weight for sample in samples],
+        STRENGTH,
+    )
+    whole_messages = _fitted(
+        [seen_in_message(message.text) for message in messages],
+        {REVEALING: [message.reveals for message in messages]},
+        [message.weight for message in messages],
+        MESSAGE_STRENGTH,
+    )
+    return Weights(
+        bias={**clauses.bias, **whole_messages.bias}, features={**clauses.features, **whole_messages.features}
+    )
+
+
+def _fitted(
+    seen: Sequence[Mapping[str, float]], wanted: Mapping[str, Sequence[bool]], weights: Sequence[float], strength: float
+) -> Weights:
+    counts = Counter(feature for features in seen for feature in features)
+    names = sorted(feature for feature, count in counts.items() if count >= LEAST)
+    places = {name: place for place, name in enumerate(names)}
+    rows = [row for row, features in enumerate(seen) for name in features if name in places]
+    columns = [places[name] for features in seen for name in features if name in places]
+    values = [amount for features in seen for name, amount in features.items() if name in places]
+    matrix = sparse.csr_matrix((values, (rows, columns)), shape=(len(seen), len(names)))
+    bias: dict[str, float] = {}
+    features: dict[str, dict[str, float]] = {name: {} for name in names}
+    for label, right in wanted.items():
+        learned = _regress(matrix, np.array(right), np.array(weights), strength)
+        bias[label] = round(float(learned[-1]), 2)
+        for name, value in zip(names, learned, strict=False):
+            if abs(value) >= SMALLEST:
+                features[name][label] = round(float(value), 2)
+    return Weights(bias=bias, features={name: found for name, found in features.items() if found})
+
+
+def written(found: Weights) -> str:
+    """The file of the weights."""
+    head = "# Learned by scripts/train_weights.py: the biases, then what each feature adds.\n"
+    lines = [("bias", found.bias), *sorted(found.features.items())]
+    return head + "".join(
+        f"{name}\t{' '.join(f'{label}:{value:g}' for label, value in row.items())}\n" for name, row in lines
+    )
+
+
+def _regress(matrix: sparse.csr_matrix, wanted: np.ndarray, importance: np.ndarray, strength: float) -> np.ndarray:
+    signs = np.where(wanted, 1.0, -1.0)
+
+    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signs * (matrix @ point[:-1] + point[-1])
+        pull = -importance * signs / (1 + np.exp(margins))
+        value = importance @ np.logaddexp(0, -margins) + strength * (point @ point) / 2
+        gradient = np.append(matrix.T @ pull, pull.sum()) + strength * point
+        return float(value), gradient
+
+    return minimize(loss, np.zeros(matrix.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+
+
+def _clauses(text: str) -> list[Clause]:
+    own = own_words(text)
+    return meant_clauses(own) if is_english(own) else []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="leave each labelled set out in turn and write nothing")
+    options = parser.parse_args()
+    sets = {path.stem: read(path) for path in sorted(SETS.glob("extraction_dev*.jsonl"))}
+    lines = [line.partition("\t")[::2] for line in (HERE / "data" / "statements.tsv").read_text("utf-8").splitlines()]
+    more = read(HERE / "data" / "messages.jsonl")
+    alone = [sample for line in lines for sample in of_statement(*line)]
+    alone += [sample for example in more for sample in samples_of(example)]
+    single = [Told(text, section != "none", ALONE) for section, text in lines]
+    for left_out in sets if options.check else [""]:
+        learned_from = [example for name, examples in sets.items() if name != left_out for example in examples]
+        samples = [sample for example in learned_from for sample in samples_of(example)]
+        messages = [told_by(example) for example in (*learned_from, *more)]
+        text = written(fit([*samples, *alone], [*messages, *single]))
+        found = read_weights(text)
+        if not options.check:
+            TARGET.write_text(text, "utf-8")
+            print(f"{len(samples) + len(alone):,} clauses, {text.count(chr(10)):,} features, {len(text):,} characters")
+            return
+        reader.default_weights = lambda found=found: found  # type: ignore[assignment]
+        result = score(sets[left_out], RuleWriter())
+        print(
+            left_out,
+            f"precision {result.total.precision:.3f}, recall {result.total.recall:.3f}, silence {result.silence:.3f}",
+        )
+
+
+if __name__ == "__main__":
+    main()
