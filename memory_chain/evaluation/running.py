@@ -1,0 +1,351 @@
+"""Runs a benchmark: builds memories, asks them, asks models, and writes a line when a question is done.
+
+Without a model conversations run side by side in processes; with one they run one after the other and their
+questions side by side in threads. What fails is recorded as failed; what was interrupted is taken up again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from memory_chain.errors import InvalidInputError, MemoryChainError, ModelError, StorageError
+from memory_chain.evaluation.benchmarks.base import BUDGETS, DEPTHS, Benchmark
+from memory_chain.evaluation.conditions import conditions
+from memory_chain.evaluation.judging import judge
+from memory_chain.evaluation.models import CostLimitError, Meter, MeteredLLM
+from memory_chain.evaluation.records import Conversation, Dataset, Question
+from memory_chain.evaluation.runs import Built, Found, QuestionRecord, RunFolder, RunRecord
+from memory_chain.evaluation.systems import make_factory
+from memory_chain.evaluation.systems.base import Recalled, System
+from memory_chain.llm.base import LLMRequest
+from memory_chain.prompts import without_thoughts
+from memory_chain.types import Message
+
+MOST_PROCESSES = 2
+LONGEST_ANSWER = 2_048
+"""Tokens, thoughts of the model included."""
+
+Told = Callable[[QuestionRecord | Built], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contestant:
+    """A system under test: its name in reports, the system it is, and the parts it is made of.
+
+    `unlimited`: it is asked for its context without a budget. `settings` go to the record; they hold no secrets.
+    """
+
+    name: str
+    system: str
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    unlimited: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        llm: answers the questions; None: only what is found is measured.
+        judge_llm: judges the answers; None: the same model.
+        seeds: one repetition a seed.
+        concurrency: how many questions a model is asked at the same time.
+        processes: how many conversations run at the same time without a model.
+        keep_memories: do not remove the memories at the end.
+    """
+
+    benchmark: Benchmark
+    dataset: Dataset
+    contestants: Sequence[Contestant]
+    folder: RunFolder
+    llm: MeteredLLM | None = None
+    judge_llm: MeteredLLM | None = None
+    meter: Meter = field(default_factory=Meter)
+    depths: tuple[int, ...] = DEPTHS
+    budgets: tuple[int, ...] = BUDGETS
+    seeds: tuple[int, ...] = (0,)
+    concurrency: int = 4
+    processes: int | None = None
+    keep_memories: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    probe: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    """One memory: a contestant, a seed, a conversation and the questions that are still to be asked."""
+
+    contestant: Contestant
+    seed: int
+    conversation: Conversation
+    questions: tuple[Question, ...]
+    home: Path
+
+
+def run(plan: Plan, *, on_done: Told = lambda record: None) -> RunRecord:
+    """Run what is not done yet; returns the run's record.
+
+    Raises:
+        InvalidInputError: the folder holds another run.
+        CostLimitError: the limit was reached; the run can be resumed.
+        StorageError: a line could not be written; what was written before is kept.
+    """
+    begun = time.perf_counter()
+    record = _begin(plan)
+    done = {one.key for one in plan.folder.questions()}
+    try:
+        for written in _results(plan, done):
+            plan.folder.add(written)
+            on_done(written)
+    finally:
+        record = replace(
+            record, seconds=round(record.seconds + time.perf_counter() - begun, 3), spent=dict(plan.meter.by_stage)
+        )
+        plan.folder.write_run(record)
+    record = replace(record, ended_at=datetime.now(UTC))
+    plan.folder.write_run(record)
+    if not plan.keep_memories:
+        shutil.rmtree(plan.folder.memories, ignore_errors=True)
+    return record
+
+
+def _begin(plan: Plan) -> RunRecord:
+    models = {"answer": plan.llm.model} if plan.llm else {}
+    if plan.llm:
+        models["judge"] = (plan.judge_llm or plan.llm).model
+    fresh = RunRecord(
+        benchmark=plan.benchmark.name,
+        files=plan.dataset.files,
+        known=plan.dataset.known,
+        systems={one.name: {"system": one.system, **one.settings} for one in plan.contestants},
+        seeds=plan.seeds,
+        depths=plan.depths,
+        budgets=plan.budgets,
+        settings=plan.settings,
+        models=models,
+        prompts={prompt.name: prompt.version for prompt in plan.benchmark.prompts} if plan.llm else {},
+        conditions=conditions(),
+        started_at=datetime.now(UTC),
+        probe=plan.probe,
+        dataset_notes=plan.dataset.notes,
+    )
+    if plan.folder.exists():
+        fresh = _resumed(plan.folder.read_run(), fresh, plan)
+    plan.folder.write_run(fresh)
+    return fresh
+
+
+_SAME = ("benchmark", "files", "systems", "seeds", "depths", "budgets", "models", "prompts", "settings")
+
+
+def _resumed(before: RunRecord, now: RunRecord, plan: Plan) -> RunRecord:
+    differing = [name for name in _SAME if getattr(before, name) != getattr(now, name)]
+    if differing:
+        raise InvalidInputError(
+            f"{plan.folder.path} holds a run with other {', '.join(differing)}. Give the same options to go on with "
+            "it, or another --output-dir."
+        )
+    plan.folder.repair()
+    plan.meter.resume_from(before.spent)
+    return replace(before, ended_at=None)
+
+
+def _results(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[QuestionRecord | Built]:
+    jobs = list(_jobs(plan, done))
+    used = min(plan.processes or min(MOST_PROCESSES, os.cpu_count() or 1), len(jobs))
+    if plan.llm is not None or used <= 1:
+        for job in jobs:
+            yield from _work(plan, job)
+        return
+    # Fresh interpreters: a forked one would inherit the threads and locks of whoever calls.
+    pool = ProcessPoolExecutor(used, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        tasks = [pool.submit(_offline, plan.benchmark, job, plan.depths, plan.budgets) for job in jobs]
+        for task in as_completed(tasks):
+            yield from task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _jobs(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[_Job]:
+    for contestant in plan.contestants:
+        for seed in plan.seeds:
+            for place, conversation in enumerate(plan.dataset.conversations):
+                left = tuple(
+                    question
+                    for question in conversation.questions
+                    if (contestant.name, seed, question.id, _known(question, conversation)) not in done
+                )
+                if left:
+                    home = plan.folder.memories / contestant.name / str(seed) / f"{place:04d}"
+                    yield _Job(contestant=contestant, seed=seed, conversation=conversation, questions=left, home=home)
+
+
+def _known(question: Question, conversation: Conversation) -> int:
+    return conversation.size if question.after is None else question.after
+
+
+def _offline(
+    benchmark: Benchmark, job: _Job, depths: tuple[int, ...], budgets: tuple[int, ...]
+) -> list[QuestionRecord | Built]:
+    empty = Dataset(name="", files={}, known=False, conversations=())
+    plan = Plan(
+        benchmark=benchmark, dataset=empty, contestants=(), folder=RunFolder(job.home), depths=depths, budgets=budgets
+    )
+    return list(_work(plan, job))
+
+
+def _work(plan: Plan, job: _Job) -> Iterator[QuestionRecord | Built]:
+    """Build one memory step by step, and ask at each step what is asked there."""
+    steps: defaultdict[int, list[Question]] = defaultdict(list)
+    for question in job.questions:
+        steps[_known(question, job.conversation)].append(question)
+    if len(steps) > 1:  # a memory that an interrupted run has left may know more than the first step
+        shutil.rmtree(job.home, ignore_errors=True)
+    job.home.mkdir(parents=True, exist_ok=True)
+    system = make_factory(job.contestant.system, **job.contestant.parts)(job.conversation, job.home)
+    try:
+        yield from _stepwise(plan, job, system, steps)
+    finally:
+        system.close()
+
+
+def _stepwise(
+    plan: Plan, job: _Job, system: System, steps: Mapping[int, Sequence[Question]]
+) -> Iterator[QuestionRecord | Built]:
+    messages = job.conversation.messages
+    seconds, taken, broken = 0.0, 0, ""
+    for known in sorted(steps):
+        begun = time.perf_counter()
+        try:
+            _fill(system, messages[taken:known])
+            seconds += time.perf_counter() - begun
+            measures = plan.benchmark.measure(system, job.conversation, known)
+        except _STOPPING:
+            raise
+        except Exception as error:  # a memory that breaks has failed these questions; the others go on
+            broken = broken or f"the memory could not be built: {_reason(error)}"
+        taken = known
+        if broken:
+            yield from (_blank(job, one, known, error=broken) for one in steps[known])
+            continue
+        yield Built(
+            system=job.contestant.name, seed=job.seed, conversation=job.conversation.id, messages=known,
+            seconds=round(seconds, 3), measures=measures,
+        )  # fmt: skip
+        yield from _asked(plan, job, system, steps[known], known)
+
+
+_STOPPING = (CostLimitError, StorageError)
+"""What stops a run instead of failing one question."""
+
+
+def _fill(system: System, messages: Sequence[Message]) -> None:
+    """Add messages session by session."""
+    for _, session in groupby(messages, key=lambda message: message.session_id):
+        system.add(list(session))
+    finish = getattr(system, "finish", None)
+    if finish is not None:
+        finish()
+
+
+def _asked(
+    plan: Plan, job: _Job, system: System, questions: Sequence[Question], known: int
+) -> Iterator[QuestionRecord]:
+    alone = threading.Lock()  # a memory is asked one question at a time, so that its times mean something
+
+    def one(question: Question) -> QuestionRecord:
+        return _one(plan, job, system, question, known, alone)
+
+    if plan.llm is None or plan.concurrency == 1:
+        yield from map(one, questions)
+        return
+    pool = ThreadPoolExecutor(plan.concurrency, thread_name_prefix="omem-eval")
+    try:
+        tasks = [pool.submit(one, question) for question in questions]
+        for task in as_completed(tasks):
+            yield task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(
+    plan: Plan, job: _Job, system: System, question: Question, known: int, alone: threading.Lock
+) -> QuestionRecord:
+    record = _blank(job, question, known)
+    try:
+        with alone:
+            record, recalled = _looked_up(plan, job, system, record)
+        return record if plan.llm is None else _answered(plan, record, recalled, plan.llm)
+    except _STOPPING:
+        raise
+    except Exception as error:  # recorded as failed, never left out
+        return replace(record, error=_reason(error))
+
+
+def _looked_up(plan: Plan, job: _Job, system: System, record: QuestionRecord) -> tuple[QuestionRecord, Recalled]:
+    """The ranking, and a context for each budget; the largest is the one that a model sees."""
+    question = record.question
+    begun = time.perf_counter()
+    ranked = system.rank(question.text, limit=max(plan.depths)) if plan.depths else []
+    rank_ms = 1000 * (time.perf_counter() - begun)
+    contexts: dict[int, Found] = {}
+    recalled = Recalled(text="")
+    for budget in sorted(plan.budgets):
+        begun = time.perf_counter()
+        recalled = system.retrieve(question.text, budget_tokens=None if job.contestant.unlimited else budget)
+        ms = 1000 * (time.perf_counter() - begun)
+        contexts[budget] = Found(
+            tokens=recalled.tokens, ms=round(ms, 3), sources=recalled.sources, cited=recalled.cited
+        )
+    found = replace(
+        record, ranked=tuple(ranked), rank_ms=round(rank_ms, 3), contexts=contexts,
+        context_budget=max(plan.budgets, default=None), pieces=recalled.pieces,
+    )  # fmt: skip
+    return found, recalled
+
+
+def _answered(plan: Plan, record: QuestionRecord, recalled: Recalled, llm: MeteredLLM) -> QuestionRecord:
+    question = record.question
+    asked = plan.benchmark.ask(question, recalled, seed=record.seed)
+    if asked is None:
+        return record
+    request = LLMRequest(
+        messages=asked.messages, purpose="answer", prompt=asked.prompt.name, prompt_version=asked.prompt.version,
+        max_tokens=LONGEST_ANSWER,
+    )  # fmt: skip
+    try:
+        reply = llm.complete(request)
+    except ModelError as error:
+        return replace(record, error=_reason(error), answered_in=llm.meter.spent_on(error.calls))
+    answer = without_thoughts(reply.text)
+    record = replace(record, answer=answer, answered_in=llm.meter.spent_on(reply.calls))
+    verdicts = {
+        prompt.name: judge(plan.judge_llm or llm, prompt, question=question.text, gold=question.gold, answer=answer)
+        for prompt in plan.benchmark.judges(question)
+    }
+    return replace(record, verdicts=verdicts)
+
+
+def _blank(job: _Job, question: Question, known: int, *, error: str = "") -> QuestionRecord:
+    return QuestionRecord(
+        system=job.contestant.name, seed=job.seed, conversation=job.conversation.id, question=question, known=known,
+        error=error,
+    )  # fmt: skip
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, MemoryChainError) else f"{type(error).__name__}: {error}"
