@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from memory_chain.dates import describe
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
@@ -67,9 +68,13 @@ class _Page:
         room = (self.budget if limit is None else min(limit, self.budget)) - self.used
         if room < SMALLEST_PIECE:
             return False
-        headings, line = _headings(piece), _line(piece)
+        line = _line(piece)
+        cost = self.count(line + "\n")
+        if cost > room:
+            return False
+        headings = _headings(piece)
         new = [heading for heading in headings if heading not in self.headings]
-        cost = sum(self.count(text + "\n") for text in (*new, line))
+        cost += sum(self.count(heading + "\n") for heading in new)
         if cost > room:
             return False
         self.used += cost
@@ -157,8 +162,13 @@ def _part(piece: Piece) -> str:
 def _headings(piece: Piece) -> tuple[str, ...]:
     part = _part(piece)
     if part == "message" and piece.at is not None:
-        return _TITLES[part], f"[{piece.at:%A} {piece.at.day} {piece.at:%B %Y}]"
+        return _TITLES[part], _day_heading(piece.at.date())
     return (_TITLES[part],)
+
+
+@lru_cache(maxsize=1_024)
+def _day_heading(day: date) -> str:
+    return f"[{day:%A} {day.day} {day:%B %Y}]"
 
 
 def _line(piece: Piece) -> str:
@@ -175,6 +185,7 @@ def _line(piece: Piece) -> str:
     return f"- {text.removeprefix('The user ') if part == 'persona' else text}{mark}"
 
 
+@lru_cache(maxsize=4_096)
 def _one_line(text: str) -> str:
     return " ".join(disarm_context(text).split())
 

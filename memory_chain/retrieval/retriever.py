@@ -24,7 +24,7 @@ from memory_chain.retrieval.persona import rank_attributes
 from memory_chain.retrieval.query import Query, parse_query
 from memory_chain.retrieval.vector import VectorIndex
 from memory_chain.schema import ProfileSchema
-from memory_chain.storage.base import Store
+from memory_chain.storage.base import Store, TopicAttitude
 from memory_chain.types import (
     USER,
     Attitude,
@@ -189,7 +189,7 @@ class Retriever:
         if self._vectors is not None:
             channels.append(self._vector_channel(query, TEXTS, as_of))
         others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
-        who = self._subjects(parsed, persona)
+        who = _subjects(parsed)
         attributes = rank_attributes(
             persona.alive(as_of, subjects=who),
             parsed,
@@ -207,11 +207,6 @@ class Retriever:
             count=self._count_tokens,
             pending=pending,
         )
-
-    def _subjects(self, parsed: Query, persona: PersonaMemory) -> list[str]:
-        """The user, and whoever the query names."""
-        named = sorted(parsed.speakers)
-        return list(dict.fromkeys([USER, *named]))
 
     def _topic_pieces(self, parsed: Query, as_of: datetime | None) -> list[Piece]:
         found = dict(self._store.search_topics(parsed.terms, limit=TOPICS))
@@ -248,7 +243,7 @@ class Retriever:
         relevant = summarise_preferences(attitudes)
         return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
 
-    def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list:  # type: ignore[type-arg]
+    def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list[TopicAttitude]:
         shown = self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES)
         return [one for one in shown if words & stems(one.label)]
 
@@ -259,6 +254,11 @@ def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
     if None in users:
         return str(Role.USER)
     return next(iter(users)) if len(users) == 1 else None
+
+
+def _subjects(parsed: Query) -> list[str]:
+    """The user, and whoever the query names."""
+    return list(dict.fromkeys([USER, *sorted(parsed.speakers)]))
 
 
 def _message_piece(message: Message, score: float, reasons: Sequence[str]) -> Piece:
