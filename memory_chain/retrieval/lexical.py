@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag
 from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise
 from operator import mul
 
@@ -361,7 +360,7 @@ class _Evidence:
         spread = self._spread()
         named = query.speakers if len(query.speakers) == 1 else frozenset()
         turns, own, total = self.turns, self.own, self.total
-        scores: dict[int, float] = {}
+        scored: list[tuple[float, int]] = []
         for seq, value in spread.items():
             turn = turns[seq]
             value /= total
@@ -370,26 +369,24 @@ class _Evidence:
                 score += 0.55 * (1.0 + value)
             if when.wanted:
                 score += 1.3 * when.closeness(turn)
-            scores[seq] = score
-        return nlargest(limit, scores, key=lambda seq: (scores[seq], seq))
+            scored.append((score, seq))
+        scored.sort(reverse=True)
+        return [seq for _, seq in scored[:limit]]
 
     def _spread(self) -> dict[int, float]:
         """Each turn's own evidence, given on to the turns around it."""
         sums: dict[int, float] = {}
+        # A turn gives to the turns after it what they take from the turns before them, and the other way round.
+        given = ((_PREVIOUS, self.after), (_NEXT, self.before))
         for seq, score in self.own.items():
-            before, after = self.around(seq)
             sums[seq] = sums.get(seq, 0.0) + score
-            # A turn gives to the turns after it what they take from the turns before them.
-            for weight, other in zip(_PREVIOUS, self._following(seq, after), strict=False):
-                sums[other] = sums.get(other, 0.0) + weight * score
-            for weight, other in zip(_NEXT, before, strict=False):
-                sums[other] = sums.get(other, 0.0) + weight * score
+            for weights, links in given:
+                other: int | None = seq
+                for weight in weights:
+                    if (other := links.get(other)) is None:
+                        break
+                    sums[other] = sums.get(other, 0.0) + weight * score
         return sums
-
-    def _following(self, seq: int, after: list[int]) -> list[int]:
-        if len(after) == len(_NEXT) and (third := self.after.get(after[-1])) is not None:
-            return [*after, third]
-        return after
 
 
 # -- features ----------------------------------------------------------------------------------------------------

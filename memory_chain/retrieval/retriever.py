@@ -24,7 +24,7 @@ from memory_chain.retrieval.persona import rank_attributes
 from memory_chain.retrieval.query import Query, parse_query
 from memory_chain.retrieval.vector import VectorIndex
 from memory_chain.schema import ProfileSchema
-from memory_chain.storage.base import Store, TopicAttitude
+from memory_chain.storage.base import Store
 from memory_chain.types import (
     USER,
     Attitude,
@@ -239,13 +239,13 @@ class Retriever:
     def _preference_pieces(self, words: set[str], who: Sequence[str], as_of: datetime | None) -> list[Piece]:
         if not words:
             return []
-        attitudes = [shown for subject in who for shown in self._attitudes(words, subject, as_of)]
+        attitudes = [
+            shown
+            for subject in who
+            for shown in self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES, terms=words)
+        ]
         relevant = summarise_preferences(attitudes)
         return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
-
-    def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list[TopicAttitude]:
-        shown = self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES)
-        return [one for one in shown if words & stems(one.label)]
 
 
 def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
