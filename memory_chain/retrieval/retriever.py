@@ -149,16 +149,17 @@ class Retriever:
 
     def _clue_pieces(self, parsed: Query, stats: Stats, as_of: datetime | None) -> list[Piece]:
         counts = {term: stats.counts.get(term, 0) for term in parsed.terms}
-        pieces = []
-        for clue in clues(counts, stats.messages):
-            seqs = self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
-            messages = self._store.messages_by_seq(seqs)
-            pieces += [
-                _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
-                for seq in seqs
-                if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
-            ]
-        return pieces
+        found = [
+            (clue, seq)
+            for clue in clues(counts, stats.messages)
+            for seq in self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
+        ]
+        messages = self._store.messages_by_seq([seq for _, seq in found])
+        return [
+            _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
+            for clue, seq in found
+            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+        ]
 
     # -- everything, packed --
 
