@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from memory_chain.dates import describe
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
 from memory_chain.retrieval.lexical import analyze
 from memory_chain.types import Context, Piece, Trust
+from memory_chain.utils import changed
 
 TokenCounter = Callable[[str], int]
 
@@ -79,7 +80,7 @@ class _Page:
             return False
         self.used += cost
         self.headings.update(new)
-        self.chosen.append(_Chosen(replace(piece, tokens=cost), headings, line))
+        self.chosen.append(_Chosen(changed(piece, tokens=cost), headings, line))
         return True
 
 
@@ -208,7 +209,7 @@ def _excerpt(piece: Piece, words: set[str], count: TokenCounter) -> Piece:
         gap = i > 0 if position == 0 else i != sorted(chosen)[position - 1] + 1
         parts.append(("… " if gap else "") + sentences[i].strip())
     ending = " …" if chosen and max(chosen) < len(sentences) - 1 else ""
-    return replace(piece, text=" ".join(parts) + ending)
+    return changed(piece, text=" ".join(parts) + ending)
 
 
 def _sentences(text: str) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from memory_chain.types import Piece
+from memory_chain.utils import changed
 
 RANK_CONSTANT = 20
 """Reciprocal rank fusion: how slowly the weight of a rank falls."""
@@ -45,7 +46,7 @@ def merge_events_into_messages(pieces: Sequence[Piece]) -> list[Piece]:
         else:
             message = merged.get(home, messages[home])
             joined = _joined([message, piece], score=max(message.score, piece.score))
-            merged[home] = replace(joined, when=message.when or piece.when)
+            merged[home] = changed(joined, when=message.when or piece.when)
     result = [merged.get(piece.id, piece) if piece.kind == "message" else piece for piece in kept]
     return sorted(result, key=lambda piece: (-piece.score, piece.kind, piece.id))
 
@@ -54,8 +55,8 @@ def _joined(pieces: Sequence[Piece], *, score: float) -> Piece:
     """The first piece with the reasons and sources of all, and a new score."""
     first = pieces[0]
     if len(pieces) == 1:
-        return replace(first, score=score)
-    return replace(
+        return changed(first, score=score)
+    return changed(
         first,
         score=score,
         reasons=tuple(dict.fromkeys(reason for piece in pieces for reason in piece.reasons)),

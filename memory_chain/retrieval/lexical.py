@@ -531,20 +531,6 @@ def _add(sums: dict[int, float], values: Mapping[int, float], weight: float) -> 
         sums[number] = sums.get(number, 0.0) + weight * value
 
 
-def _pairs(query: Query, evidence: _Evidence, seq: int, direct: Mapping[int, float]) -> float:
-    """The rarity of neighbouring query terms that stand together in the turn, at most one word between."""
-    tokens = evidence.turns[seq].tokens.split(" ")
-    found = 0.0
-    for number in direct:
-        if number + 1 not in direct:
-            continue
-        first, second = query.terms[number], query.terms[number + 1]
-        at = tokens.index(first)
-        if second in tokens[at + 1 : at + 3]:
-            found += evidence.rarity[number] + evidence.rarity[number + 1]
-    return found
-
-
 class _When:
     """Compares the time of a turn with the times that a query names."""
 

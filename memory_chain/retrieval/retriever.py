@@ -7,7 +7,6 @@ It reads a store and decides nothing by itself: ranking, fusion and packing are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from memory_chain.dates import query_interval
@@ -37,7 +36,7 @@ from memory_chain.types import (
     Role,
     Trust,
 )
-from memory_chain.utils import to_micros
+from memory_chain.utils import changed, to_micros
 
 TEXT_WEIGHT = 1.0
 VECTOR_WEIGHT = 0.7
@@ -99,7 +98,7 @@ class Retriever:
         known = {piece.id for channel in channels for piece in channel.pieces}
         pieces = fuse(channels) if len(channels) > 1 else list(channels[0].pieces)
         rest = [piece for piece in self._clue_pieces(parsed, stats, as_of) if piece.id not in known]
-        pieces.extend(replace(piece, score=0.0) for piece in rest)
+        pieces.extend(changed(piece, score=0.0) for piece in rest)
         return [piece for piece in pieces if session_id is None or piece.session_id == session_id][:limit]
 
     def _rank(
