@@ -67,8 +67,9 @@ def estimate_tokens(text: str) -> int:
 
 def changed(record: Record, **changes: Any) -> Record:
     """`dataclasses.replace` at half its cost, for records with slots and no `__post_init__`."""
-    read, setters = _slots(type(record))
-    new = object.__new__(type(record))
+    kind: type[Any] = type(record)
+    read, setters = _slots(kind)
+    new: Record = object.__new__(kind)
     for put, value in zip(setters.values(), read(record), strict=True):
         put(new, value)
     for name, value in changes.items():
@@ -76,8 +77,14 @@ def changed(record: Record, **changes: Any) -> Record:
     return new
 
 
-@lru_cache(maxsize=64)
-def _slots(kind: type[Any]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]:
+_Slots = tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]
+_SLOTS: dict[type[Any], _Slots] = {}
+
+
+def _slots(kind: type[Any]) -> _Slots:
     """How to read all fields of a kind of record, and how to set each: frozen records refuse `setattr`."""
-    names = [field.name for field in fields(kind)]
-    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+    found = _SLOTS.get(kind)
+    if found is None:
+        names = [field.name for field in fields(kind)]
+        found = _SLOTS[kind] = attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+    return found

@@ -106,7 +106,8 @@ def pack(
     words = set(analyze(query))
     frame = count(f"{CONTEXT_OPEN}\n{CONTEXT_CLOSE}\n")
     page = _Page(budget=budget_tokens - frame, count=count)
-    waiting = [piece for piece in persona if not page.offer(piece, limit=_persona_limit(page.budget))]
+    limit = _persona_limit(page.budget)
+    waiting = [piece for piece in persona if not page.offer(piece, limit=limit)]
     ranked = [(_excerpt(piece, words, count), piece.score) for piece in others]
     ranked.sort(key=lambda pair: -pair[1] / max(1, count(pair[0].text)) ** TOKEN_PENALTY)
     left = [piece for piece, _ in ranked if not page.offer(piece)]

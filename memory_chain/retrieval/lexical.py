@@ -384,10 +384,11 @@ class _Evidence:
         for seq, score in self.own.items():
             sums[seq] = sums.get(seq, 0.0) + score
             for weights, links in given:
-                other: int | None = seq
+                other = seq
                 for weight in weights:
-                    if (other := links.get(other)) is None:
+                    if other not in links:
                         break
+                    other = links[other]
                     sums[other] = sums.get(other, 0.0) + weight * score
         return sums
 

@@ -68,9 +68,10 @@ _SHOWN = """
     GROUP BY topic, attitude
 """
 _ATTITUDES = """
-    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude, shown.body ->> '$.reason'
+    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude,
+        (SELECT body ->> '$.reason' FROM observations WHERE seq = shown.seq)
     FROM (
-        SELECT * FROM observations
+        SELECT seq, at, subject, attitude, topic FROM observations
         WHERE attitude <> 'neutral' AND topic IS NOT NULL AND (?1 IS NULL OR at <= ?1) {subject}
         ORDER BY at DESC, seq DESC LIMIT ?2
     ) AS shown
@@ -100,6 +101,7 @@ class Log(Queue):
                 touched |= self._remove_observation(seq)
                 touched |= self._put_observation(without_forgotten(given, key, self._is_forgotten), seq, at)
             self._tidy_topics(touched)
+            self._merge_index()
 
     def _remove_observation(self, seq: int) -> set[int]:
         """Remove what was logged for a message; returns the topics that it named."""

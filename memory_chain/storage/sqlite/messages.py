@@ -16,6 +16,9 @@ from memory_chain.storage.sqlite.part import Part, listed
 from memory_chain.types import Message, Role
 from memory_chain.utils import from_micros, to_micros
 
+MERGED_PAGES = 64
+"""How many pages of the index are joined with each batch that was understood."""
+
 COLUMNS = "messages.seq, messages.id, messages.session, messages.speaker, messages.at, messages.text, messages.metadata"
 """What `Messages._message` reads, in its order."""
 
@@ -118,6 +121,13 @@ class Messages(Part):
             return self._db.insert("INSERT INTO speakers (role, name, messages) VALUES (?, ?, 1)", (role.value, name))
         self._db.write("UPDATE speakers SET messages = messages + 1 WHERE id = ?", (known,))
         return int(known)
+
+    def _merge_index(self) -> None:
+        """Join small segments of the index, a bounded number of pages at a time; call it in a transaction.
+
+        Each `add` leaves a segment of its own, and every lookup has to look into all of them.
+        """
+        self._db.write("INSERT INTO turn_index (turn_index, rank) VALUES ('merge', ?)", (MERGED_PAGES,))
 
     # -- reading --
 
