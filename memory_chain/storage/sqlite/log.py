@@ -68,10 +68,9 @@ _SHOWN = """
     GROUP BY topic, attitude
 """
 _ATTITUDES = """
-    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude,
-        (SELECT body ->> '$.reason' FROM observations WHERE seq = shown.seq)
+    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude, shown.body ->> '$.reason'
     FROM (
-        SELECT seq, at, subject, attitude, topic FROM observations
+        SELECT * FROM observations
         WHERE attitude <> 'neutral' AND topic IS NOT NULL AND (?1 IS NULL OR at <= ?1) {subject}
         ORDER BY at DESC, seq DESC LIMIT ?2
     ) AS shown
