@@ -218,7 +218,7 @@ class Attribute:
     @property
     def last_said(self) -> datetime:
         """When it was last said or confirmed."""
-        return max(source.said_at for source in self.sources)
+        return max([source.said_at for source in self.sources])
 
     def __str__(self) -> str:
         return self.text

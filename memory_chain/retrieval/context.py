@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from memory_chain.dates import describe
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
 from memory_chain.retrieval.lexical import analyze
 from memory_chain.types import Context, Piece, Trust
+from memory_chain.utils import changed
 
 TokenCounter = Callable[[str], int]
 
@@ -67,14 +69,18 @@ class _Page:
         room = (self.budget if limit is None else min(limit, self.budget)) - self.used
         if room < SMALLEST_PIECE:
             return False
-        headings, line = _headings(piece), _line(piece)
+        line = _line(piece)
+        cost = self.count(line + "\n")
+        if cost > room:
+            return False
+        headings = _headings(piece)
         new = [heading for heading in headings if heading not in self.headings]
-        cost = sum(self.count(text + "\n") for text in (*new, line))
+        cost += sum(self.count(heading + "\n") for heading in new)
         if cost > room:
             return False
         self.used += cost
         self.headings.update(new)
-        self.chosen.append(_Chosen(replace(piece, tokens=cost), headings, line))
+        self.chosen.append(_Chosen(changed(piece, tokens=cost), headings, line))
         return True
 
 
@@ -100,7 +106,8 @@ def pack(
     words = set(analyze(query))
     frame = count(f"{CONTEXT_OPEN}\n{CONTEXT_CLOSE}\n")
     page = _Page(budget=budget_tokens - frame, count=count)
-    waiting = [piece for piece in persona if not page.offer(piece, limit=_persona_limit(page.budget))]
+    limit = _persona_limit(page.budget)
+    waiting = [piece for piece in persona if not page.offer(piece, limit=limit)]
     ranked = [(_excerpt(piece, words, count), piece.score) for piece in others]
     ranked.sort(key=lambda pair: -pair[1] / max(1, count(pair[0].text)) ** TOKEN_PENALTY)
     left = [piece for piece, _ in ranked if not page.offer(piece)]
@@ -157,8 +164,13 @@ def _part(piece: Piece) -> str:
 def _headings(piece: Piece) -> tuple[str, ...]:
     part = _part(piece)
     if part == "message" and piece.at is not None:
-        return _TITLES[part], f"[{piece.at:%A} {piece.at.day} {piece.at:%B %Y}]"
+        return _TITLES[part], _day_heading(piece.at.date())
     return (_TITLES[part],)
+
+
+@lru_cache(maxsize=1_024)
+def _day_heading(day: date) -> str:
+    return f"[{day:%A} {day.day} {day:%B %Y}]"
 
 
 def _line(piece: Piece) -> str:
@@ -175,6 +187,7 @@ def _line(piece: Piece) -> str:
     return f"- {text.removeprefix('The user ') if part == 'persona' else text}{mark}"
 
 
+@lru_cache(maxsize=4_096)
 def _one_line(text: str) -> str:
     return " ".join(disarm_context(text).split())
 
@@ -197,7 +210,7 @@ def _excerpt(piece: Piece, words: set[str], count: TokenCounter) -> Piece:
         gap = i > 0 if position == 0 else i != sorted(chosen)[position - 1] + 1
         parts.append(("… " if gap else "") + sentences[i].strip())
     ending = " …" if chosen and max(chosen) < len(sentences) - 1 else ""
-    return replace(piece, text=" ".join(parts) + ending)
+    return changed(piece, text=" ".join(parts) + ending)
 
 
 def _sentences(text: str) -> list[str]:

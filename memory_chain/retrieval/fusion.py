@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from memory_chain.types import Piece
+from memory_chain.utils import changed
 
 RANK_CONSTANT = 20
 """Reciprocal rank fusion: how slowly the weight of a rank falls."""
@@ -23,13 +24,13 @@ class Channel:
 def fuse(channels: Iterable[Channel]) -> list[Piece]:
     """Weighted reciprocal rank fusion; pieces of the same kind and id are one, with all their reasons."""
     scores: dict[tuple[str, str], float] = {}
-    found: dict[tuple[str, str], Piece] = {}
+    found: dict[tuple[str, str], list[Piece]] = {}
     for channel in channels:
         for rank, piece in enumerate(channel.pieces):
             key = (piece.kind, piece.id)
             scores[key] = scores.get(key, 0.0) + channel.weight / (RANK_CONSTANT + rank)
-            found[key] = _joined(found[key], piece) if key in found else piece
-    pieces = [replace(piece, score=scores[key]) for key, piece in found.items()]
+            found.setdefault(key, []).append(piece)
+    pieces = [_joined(same, score=scores[key]) for key, same in found.items()]
     return sorted(pieces, key=lambda piece: (-piece.score, piece.kind, piece.id))
 
 
@@ -44,15 +45,20 @@ def merge_events_into_messages(pieces: Sequence[Piece]) -> list[Piece]:
             kept.append(piece)
         else:
             message = merged.get(home, messages[home])
-            score = max(message.score, piece.score)
-            merged[home] = replace(_joined(message, piece), score=score, when=message.when or piece.when)
+            joined = _joined([message, piece], score=max(message.score, piece.score))
+            merged[home] = changed(joined, when=message.when or piece.when)
     result = [merged.get(piece.id, piece) if piece.kind == "message" else piece for piece in kept]
     return sorted(result, key=lambda piece: (-piece.score, piece.kind, piece.id))
 
 
-def _joined(piece: Piece, other: Piece) -> Piece:
-    return replace(
-        piece,
-        reasons=tuple(dict.fromkeys((*piece.reasons, *other.reasons))),
-        sources=tuple(dict.fromkeys((*piece.sources, *other.sources))),
+def _joined(pieces: Sequence[Piece], *, score: float) -> Piece:
+    """The first piece with the reasons and sources of all, and a new score."""
+    first = pieces[0]
+    if len(pieces) == 1:
+        return changed(first, score=score)
+    return changed(
+        first,
+        score=score,
+        reasons=tuple(dict.fromkeys(reason for piece in pieces for reason in piece.reasons)),
+        sources=tuple(dict.fromkeys(source for piece in pieces for source in piece.sources)),
     )

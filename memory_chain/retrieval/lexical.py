@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag
 from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise
 from operator import mul
 
@@ -82,6 +81,7 @@ class Trait(IntFlag):
 
 
 _ASKS = Trait.ASKS.value
+_LIST, _WHEN = Kind.LIST.value, Kind.WHEN.value
 
 _TRAITS = (
     (Trait.ENDS_ASKING, re.compile(r"\?\s*\Z")),
@@ -253,6 +253,9 @@ class _Evidence:
 
     def __init__(self, query: Query, turns: Mapping[int, Turn], windows: Iterable[Sequence[int]], stats: Stats) -> None:
         self.turns = turns
+        self.kind: int = query.kind.value
+        self.named = query.speakers if len(query.speakers) == 1 else frozenset()
+        """Whom the query is about, if it names one speaker only."""
         self.rarity = [weight * stats.rarity(term) for term, weight in zip(query.terms, query.weights, strict=True)]
         self.total = (
             sum(rarity for term, rarity in zip(query.terms, self.rarity, strict=True) if stats.counts.get(term)) or 1.0
@@ -356,12 +359,11 @@ class _Evidence:
                 after.append(at)
         return before, after
 
-    def shortlist(self, query: Query, sessions: Mapping[str, float], when: _When, limit: int) -> list[int]:
+    def shortlist(self, sessions: Mapping[str, float], when: _When, limit: int) -> list[int]:
         """The turns with the best cheap score: evidence here and around, session, speaker and time."""
         spread = self._spread()
-        named = query.speakers if len(query.speakers) == 1 else frozenset()
-        turns, own, total = self.turns, self.own, self.total
-        scores: dict[int, float] = {}
+        turns, own, total, named = self.turns, self.own, self.total, self.named
+        scored: list[tuple[float, int]] = []
         for seq, value in spread.items():
             turn = turns[seq]
             value /= total
@@ -370,26 +372,25 @@ class _Evidence:
                 score += 0.55 * (1.0 + value)
             if when.wanted:
                 score += 1.3 * when.closeness(turn)
-            scores[seq] = score
-        return nlargest(limit, scores, key=lambda seq: (scores[seq], seq))
+            scored.append((score, seq))
+        scored.sort(reverse=True)
+        return [seq for _, seq in scored[:limit]]
 
     def _spread(self) -> dict[int, float]:
         """Each turn's own evidence, given on to the turns around it."""
         sums: dict[int, float] = {}
+        # A turn gives to the turns after it what they take from the turns before them, and the other way round.
+        given = ((_PREVIOUS, self.after), (_NEXT, self.before))
         for seq, score in self.own.items():
-            before, after = self.around(seq)
             sums[seq] = sums.get(seq, 0.0) + score
-            # A turn gives to the turns after it what they take from the turns before them.
-            for weight, other in zip(_PREVIOUS, self._following(seq, after), strict=False):
-                sums[other] = sums.get(other, 0.0) + weight * score
-            for weight, other in zip(_NEXT, before, strict=False):
-                sums[other] = sums.get(other, 0.0) + weight * score
+            for weights, links in given:
+                other = seq
+                for weight in weights:
+                    if other not in links:
+                        break
+                    other = links[other]
+                    sums[other] = sums.get(other, 0.0) + weight * score
         return sums
-
-    def _following(self, seq: int, after: list[int]) -> list[int]:
-        if len(after) == len(_NEXT) and (third := self.after.get(after[-1])) is not None:
-            return [*after, third]
-        return after
 
 
 # -- features ----------------------------------------------------------------------------------------------------
@@ -451,8 +452,8 @@ def _judge(
     evidence = _Evidence(query, turns, windows, stats)
     sessions = _session_scores(evidence)
     when = _When(query)
-    shortlist = evidence.shortlist(query, sessions, when, limit)
-    judged = [(seq, _features(query, evidence, sessions, when, seq)) for seq in shortlist[:KEEP]]
+    shortlist = evidence.shortlist(sessions, when, limit)
+    judged = [(seq, _features(evidence, sessions, when, seq)) for seq in shortlist[:KEEP]]
     return judged, shortlist[KEEP:]
 
 
@@ -464,25 +465,25 @@ def _session_scores(evidence: _Evidence) -> dict[str, float]:
     return scores
 
 
-def _features(query: Query, evidence: _Evidence, sessions: Mapping[str, float], when: _When, seq: int) -> list[float]:
+def _features(evidence: _Evidence, sessions: Mapping[str, float], when: _When, seq: int) -> list[float]:
     turn = evidence.turns[seq]
     before, after = evidence.around(seq)
     window, own, near, previous, following, told = _word_features(evidence, seq, before, after)
     session = sessions.get(turn.session, 0.0)
     speaker = 0.5
-    if len(query.speakers) == 1:
-        speaker = 1.0 if turn.speaker in query.speakers else 0.0
+    if evidence.named:
+        speaker = 1.0 if turn.speaker in evidence.named else 0.0
     asked = bool(before) and bool(evidence.turns[before[0]].traits & _ASKS)
     return [
         window, own, near, session, previous, following,
         told if asked else 0.0, 0.0 if asked else told,
         speaker, speaker * window,
         *when.features(turn),
-        *_look(query.kind, turn.traits, len(before) < 2),
+        *_look(evidence.kind, turn.traits, len(before) < 2),
         math.log1p(evidence.length[seq]),
         1.0 if asked else 0.0,
-        session if Kind.LIST in query.kind else 0.0,
-        own if Kind.WHEN in query.kind else 0.0,
+        session if evidence.kind & _LIST else 0.0,
+        own if evidence.kind & _WHEN else 0.0,
     ]  # fmt: skip
 
 
@@ -490,21 +491,24 @@ def _word_features(
     evidence: _Evidence, seq: int, before: list[int], after: list[int]
 ) -> tuple[float, float, float, float, float, float]:
     """window, own, near, previous, next, and what the turn before holds; each as a share of the query's rarity."""
-    rarity, mean = evidence.rarity, evidence.mean
-    direct = evidence.direct.get(seq, {})
-    length = float(evidence.length[seq])
+    rarity, mean, lengths = evidence.rarity, evidence.mean, evidence.length
+    directs, nears = evidence.direct, evidence.near
+    direct = directs.get(seq, {})
+    length = float(lengths[seq])
     own_norm = 1.2 * (0.4 + 0.6 * length / mean)
     earlier: dict[int, float] = {}
     later: dict[int, float] = {}
-    soft: dict[int, float] = dict(evidence.near.get(seq, ()))
+    soft: dict[int, float] = dict(nears.get(seq, ()))
     for sums, weights, others in ((earlier, _PREVIOUS, before), (later, _NEXT, after)):
         for weight, other in zip(weights, others, strict=False):
-            length += weight * evidence.length[other]
-            _add(sums, evidence.direct.get(other), weight)
-            _add(soft, evidence.near.get(other), weight)
+            length += weight * lengths[other]
+            if held := directs.get(other):
+                _add(sums, held, weight)
+            if held := nears.get(other):
+                _add(soft, held, weight)
     norm = 1.5 * (0.4 + 0.6 * length / (_BREADTH * mean))
     window = own = previous = following = near = 0.0
-    for number in direct.keys() | earlier.keys() | later.keys() | soft.keys():
+    for number in {*direct, *earlier, *later, *soft}:
         weight = rarity[number]
         here, past, coming = direct.get(number, 0.0), earlier.get(number, 0.0), later.get(number, 0.0)
         sharp = here + past + coming
@@ -515,7 +519,7 @@ def _word_features(
         if number in soft:
             wide = sharp + _NEAR_WEIGHT * soft[number]
             near += weight * (wide / (wide + norm) - sharp / (sharp + norm))
-    told = sum(rarity[number] for number in evidence.direct.get(before[0], ())) if before else 0.0
+    told = sum([rarity[number] for number in directs.get(before[0], ())]) if before else 0.0
     total = evidence.total
     return (
         2.5 * window / total, 2.2 * own / total, 2.5 * near / total,
@@ -523,24 +527,9 @@ def _word_features(
     )  # fmt: skip
 
 
-def _add(sums: dict[int, float], values: Mapping[int, float] | None, weight: float) -> None:
-    if values:
-        for number, value in values.items():
-            sums[number] = sums.get(number, 0.0) + weight * value
-
-
-def _pairs(query: Query, evidence: _Evidence, seq: int, direct: Mapping[int, float]) -> float:
-    """The rarity of neighbouring query terms that stand together in the turn, at most one word between."""
-    tokens = evidence.turns[seq].tokens.split(" ")
-    found = 0.0
-    for number in direct:
-        if number + 1 not in direct:
-            continue
-        first, second = query.terms[number], query.terms[number + 1]
-        at = tokens.index(first)
-        if second in tokens[at + 1 : at + 3]:
-            found += evidence.rarity[number] + evidence.rarity[number + 1]
-    return found
+def _add(sums: dict[int, float], values: Mapping[int, float], weight: float) -> None:
+    for number, value in values.items():
+        sums[number] = sums.get(number, 0.0) + weight * value
 
 
 class _When:
@@ -585,8 +574,9 @@ class _When:
 
 
 @lru_cache(maxsize=4_096)
-def _look(kind: Kind, bits: int, first: bool) -> tuple[float, ...]:
+def _look(wanted: int, bits: int, first: bool) -> tuple[float, ...]:
     """Whether the turn looks like an answer of the wanted kind, from `when_time` to `quote`."""
+    kind = Kind(wanted)
     has = {trait: 1.0 if bits & trait.value else 0.0 for trait in Trait}
     when = 1.0 if Kind.WHEN in kind else 0.0
     opening = 1.0 if first else 0.0

@@ -74,13 +74,18 @@ def _score(attribute: Attribute, wanted: _Wanted) -> float:
     score += TOUCHED * wanted.sections.get(attribute.section, 0.0)
     if not wanted.terms.isdisjoint(words):
         score += SHARED * min(len(words & wanted.terms), 2)
-    if not wanted.near.keys().isdisjoint(words):
-        score += NEAR * max(wanted.near.get(word, 0.0) for word in words)
+    score += NEAR * _nearness(words, wanted)
     if attribute.ended and not standing:
         score += ENDED
     if wanted.named and attribute.subject not in wanted.named:
         score += OTHER_SUBJECT
     return score
+
+
+def _nearness(words: frozenset[str], wanted: _Wanted) -> float:
+    """The highest likeness of any of the words to a word of the query."""
+    near = wanted.near
+    return 0.0 if near.keys().isdisjoint(words) else max(near[word] for word in words if word in near)
 
 
 def _is_standing(attribute: Attribute, wanted: _Wanted) -> bool:
@@ -94,7 +99,7 @@ def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileS
         text=attribute.text,
         score=score,
         reasons=tuple(_reasons(attribute, wanted, schema)),
-        sources=tuple(source.id for source in attribute.sources),
+        sources=tuple([source.id for source in attribute.sources]),
         at=attribute.last_said,
         subject=attribute.subject,
         trust=attribute.trust,
@@ -102,10 +107,11 @@ def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileS
 
 
 def _reasons(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Iterable[str]:
-    title = schema.titles.get(attribute.section, attribute.section)
+    section = schema.section(attribute.section)
+    title = section.title if section else attribute.section
     words = stems(attribute.text)
     shared = words & wanted.terms
-    near = max((wanted.near.get(word, 0.0) for word in words), default=0.0)
+    near = _nearness(words, wanted)
     touched = attribute.section in wanted.sections
     standing = _is_standing(attribute, wanted)
     if shared:

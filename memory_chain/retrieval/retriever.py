@@ -7,7 +7,6 @@ It reads a store and decides nothing by itself: ranking, fusion and packing are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from memory_chain.dates import query_interval
@@ -37,7 +36,7 @@ from memory_chain.types import (
     Role,
     Trust,
 )
-from memory_chain.utils import to_micros
+from memory_chain.utils import changed, to_micros
 
 TEXT_WEIGHT = 1.0
 VECTOR_WEIGHT = 0.7
@@ -99,7 +98,7 @@ class Retriever:
         known = {piece.id for channel in channels for piece in channel.pieces}
         pieces = fuse(channels) if len(channels) > 1 else list(channels[0].pieces)
         rest = [piece for piece in self._clue_pieces(parsed, stats, as_of) if piece.id not in known]
-        pieces.extend(replace(piece, score=0.0) for piece in rest)
+        pieces.extend(changed(piece, score=0.0) for piece in rest)
         return [piece for piece in pieces if session_id is None or piece.session_id == session_id][:limit]
 
     def _rank(
@@ -149,16 +148,17 @@ class Retriever:
 
     def _clue_pieces(self, parsed: Query, stats: Stats, as_of: datetime | None) -> list[Piece]:
         counts = {term: stats.counts.get(term, 0) for term in parsed.terms}
-        pieces = []
-        for clue in clues(counts, stats.messages):
-            seqs = self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
-            messages = self._store.messages_by_seq(seqs)
-            pieces += [
-                _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
-                for seq in seqs
-                if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
-            ]
-        return pieces
+        found = [
+            (clue, seq)
+            for clue in clues(counts, stats.messages)
+            for seq in self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
+        ]
+        messages = self._store.messages_by_seq([seq for _, seq in found])
+        return [
+            _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
+            for clue, seq in found
+            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+        ]
 
     # -- everything, packed --
 
@@ -189,7 +189,7 @@ class Retriever:
         if self._vectors is not None:
             channels.append(self._vector_channel(query, TEXTS, as_of))
         others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
-        who = self._subjects(parsed, persona)
+        who = _subjects(parsed)
         attributes = rank_attributes(
             persona.alive(as_of, subjects=who),
             parsed,
@@ -207,11 +207,6 @@ class Retriever:
             count=self._count_tokens,
             pending=pending,
         )
-
-    def _subjects(self, parsed: Query, persona: PersonaMemory) -> list[str]:
-        """The user, and whoever the query names."""
-        named = sorted(parsed.speakers)
-        return list(dict.fromkeys([USER, *named]))
 
     def _topic_pieces(self, parsed: Query, as_of: datetime | None) -> list[Piece]:
         found = dict(self._store.search_topics(parsed.terms, limit=TOPICS))
@@ -244,13 +239,13 @@ class Retriever:
     def _preference_pieces(self, words: set[str], who: Sequence[str], as_of: datetime | None) -> list[Piece]:
         if not words:
             return []
-        attitudes = [shown for subject in who for shown in self._attitudes(words, subject, as_of)]
+        attitudes = [
+            shown
+            for subject in who
+            for shown in self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES, terms=words)
+        ]
         relevant = summarise_preferences(attitudes)
         return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
-
-    def _attitudes(self, words: set[str], subject: str, as_of: datetime | None) -> list:  # type: ignore[type-arg]
-        shown = self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES)
-        return [one for one in shown if words & stems(one.label)]
 
 
 def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
@@ -259,6 +254,11 @@ def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
     if None in users:
         return str(Role.USER)
     return next(iter(users)) if len(users) == 1 else None
+
+
+def _subjects(parsed: Query) -> list[str]:
+    """The user, and whoever the query names."""
+    return list(dict.fromkeys([USER, *sorted(parsed.speakers)]))
 
 
 def _message_piece(message: Message, score: float, reasons: Sequence[str]) -> Piece:

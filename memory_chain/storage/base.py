@@ -10,7 +10,7 @@ Every method that writes is one transaction, or joins the one opened by `transac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -287,9 +287,17 @@ class Store(Protocol):
         """(topic id, message number) of the topics' messages, the newest first, at most `limit` a topic."""
 
     def attitudes(
-        self, *, as_of: datetime | None = None, subject: str | None = None, limit: int | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        subject: str | None = None,
+        limit: int | None = None,
+        terms: Collection[str] | None = None,
     ) -> list[TopicAttitude]:
-        """Attitudes other than neutral shown to topics, the newest first."""
+        """Attitudes other than neutral shown to topics, the newest first.
+
+        Of the newest `limit`, those to topics that have any of the analysed `terms` (None: all).
+        """
 
     # -- what registered memory types keep --
 

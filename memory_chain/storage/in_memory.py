@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from memory_chain.errors import ClosedError, ConflictError, InvalidInputError, UnknownUserError
+from memory_chain.retrieval.analysis import analyze
 from memory_chain.retrieval.lexical import index_fields
 from memory_chain.storage.base import (
     Added,
@@ -546,9 +547,17 @@ class InMemoryStore:
         return found
 
     def attitudes(
-        self, *, as_of: datetime | None = None, subject: str | None = None, limit: int | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        subject: str | None = None,
+        limit: int | None = None,
+        terms: Collection[str] | None = None,
     ) -> list[TopicAttitude]:
-        """Attitudes other than neutral shown to topics, the newest first."""
+        """Attitudes other than neutral shown to topics, the newest first.
+
+        Of the newest `limit`, those to topics that have any of the analysed `terms` (None: all).
+        """
         with self._reading():
             labels = {row.id: row.label for row in self.topics()}
             shown = [
@@ -572,6 +581,7 @@ class InMemoryStore:
                 ),
             )
             for topic, message, observation in shown[:limit]
+            if terms is None or not set(terms).isdisjoint(analyze(labels[topic]))
         ]
 
     # -- what registered memory types keep --

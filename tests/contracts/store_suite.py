@@ -252,6 +252,8 @@ class StoreSuite:
         ]
         assert len(store.attitudes(as_of=one.created_at, subject="user")) == 1
         assert store.attitudes(subject="somebody") == []
+        assert store.attitudes(terms=["tea", "unknown"]) == attitudes[1:]
+        assert store.attitudes(subject="user", limit=1, terms={"tea"}) == [] == store.attitudes(terms=[])
 
     def test_corrections_are_part_of_the_log(self, store):
         put(store, message(1))

@@ -257,6 +257,7 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda store: store.search_topics(terms, limit=3))
         self.both(lambda store: store.topics(as_of=at))
         self.both(lambda store: store.attitudes(as_of=at, subject="Ann", limit=2))
+        self.both(lambda store: store.attitudes(as_of=at, limit=3, terms=terms))
 
     @rule(session=st.sampled_from([None, "s1"]), speaker=st.sampled_from([None, "Ann"]), since=st.none() | times,
           until=st.none() | times, newest=st.booleans(), limit=st.none() | st.integers(0, 4))  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,13 +68,15 @@ _SHOWN = """
     GROUP BY topic, attitude
 """
 _ATTITUDES = """
-    SELECT topics.id, topics.label, observations.subject, messages.id, observations.at, observations.attitude,
-        observations.body ->> '$.reason'
-    FROM observations
-    CROSS JOIN messages ON messages.seq = observations.seq CROSS JOIN topics ON topics.id = observations.topic
-    WHERE observations.attitude <> 'neutral' AND observations.topic IS NOT NULL
-    AND (?1 IS NULL OR observations.at <= ?1) {subject}
-    ORDER BY observations.at DESC, observations.seq DESC LIMIT ?2
+    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude, shown.body ->> '$.reason'
+    FROM (
+        SELECT * FROM observations
+        WHERE attitude <> 'neutral' AND topic IS NOT NULL AND (?1 IS NULL OR at <= ?1) {subject}
+        ORDER BY at DESC, seq DESC LIMIT ?2
+    ) AS shown
+    CROSS JOIN messages ON messages.seq = shown.seq CROSS JOIN topics ON topics.id = shown.topic
+    WHERE {terms}
+    ORDER BY shown.at DESC, shown.seq DESC
 """
 _KEPT = f"""
     SELECT {COLUMNS}, kept.body FROM kept CROSS JOIN messages ON messages.seq = kept.seq
@@ -98,6 +100,7 @@ class Log(Queue):
                 touched |= self._remove_observation(seq)
                 touched |= self._put_observation(without_forgotten(given, key, self._is_forgotten), seq, at)
             self._tidy_topics(touched)
+            self._merge_index()
 
     def _remove_observation(self, seq: int) -> set[int]:
         """Remove what was logged for a message; returns the topics that it named."""
@@ -242,14 +245,27 @@ class Log(Queue):
         return [(topic, seq) for topic, _, seq in found]
 
     def attitudes(
-        self, *, as_of: datetime | None = None, subject: str | None = None, limit: int | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        subject: str | None = None,
+        limit: int | None = None,
+        terms: Collection[str] | None = None,
     ) -> list[TopicAttitude]:
-        """Attitudes other than neutral shown to topics, the newest first."""
+        """Attitudes other than neutral shown to topics, the newest first.
+
+        Of the newest `limit`, those to topics that have any of the analysed `terms` (None: all).
+        """
         values: list[Any] = [micros(as_of), -1 if limit is None else limit]
-        condition = ""
+        about, holding = "", "true"
         if subject is not None:
-            condition = "AND observations.subject = ?3"
             values.append(subject)
+            about = f"AND subject = ?{len(values)}"
+        if terms is not None:
+            values.append(listed(terms))
+            holding = (
+                f"shown.topic IN (SELECT topic FROM json_each(?{len(values)}) CROSS JOIN topic_terms ON term = value)"
+            )
         return [
             TopicAttitude(
                 topic_id=topic,
@@ -260,7 +276,7 @@ class Log(Queue):
                 ),
             )
             for topic, label, about, message_id, at, attitude, reason in self._db.rows(
-                _ATTITUDES.format(subject=condition), values
+                _ATTITUDES.format(subject=about, terms=holding), values
             )
         ]
 

@@ -16,6 +16,9 @@ from memory_chain.storage.sqlite.part import Part, listed
 from memory_chain.types import Message, Role
 from memory_chain.utils import from_micros, to_micros
 
+MERGED_PAGES = 64
+"""How many pages of the index are joined with each batch that was understood."""
+
 COLUMNS = "messages.seq, messages.id, messages.session, messages.speaker, messages.at, messages.text, messages.metadata"
 """What `Messages._message` reads, in its order."""
 
@@ -26,15 +29,15 @@ _BY_ID = f"SELECT {COLUMNS} FROM json_each(?) CROSS JOIN messages ON messages.id
 _BY_SEQ = f"SELECT {COLUMNS} FROM json_each(?) CROSS JOIN messages ON messages.seq = value"
 _TURNS = "SELECT seq, session, speaker, at, tokens, traits FROM json_each(?) CROSS JOIN turns ON seq = value"
 _NEIGHBOURS = """
-    SELECT hit.seq,
-        (SELECT json_group_array(seq) FROM (
+    SELECT json_group_array(json_array(hit.seq,
+        json((SELECT json_group_array(seq) FROM (
             SELECT seq FROM messages AS other
             WHERE other.session = hit.session AND (other.at, other.seq) < (hit.at, hit.seq)
-            ORDER BY other.at DESC, other.seq DESC LIMIT ?2)),
-        (SELECT json_group_array(seq) FROM (
+            ORDER BY other.at DESC, other.seq DESC LIMIT ?2))),
+        json((SELECT json_group_array(seq) FROM (
             SELECT seq FROM messages AS other
             WHERE other.session = hit.session AND (other.at, other.seq) > (hit.at, hit.seq)
-            ORDER BY other.at, other.seq LIMIT ?3))
+            ORDER BY other.at, other.seq LIMIT ?3)))))
     FROM json_each(?1) CROSS JOIN turns AS hit ON hit.seq = value
 """
 _SEARCH = "SELECT rowid, -rank FROM turn_index WHERE turn_index MATCH ? ORDER BY rank, rowid DESC LIMIT ?"
@@ -119,6 +122,13 @@ class Messages(Part):
         self._db.write("UPDATE speakers SET messages = messages + 1 WHERE id = ?", (known,))
         return int(known)
 
+    def _merge_index(self) -> None:
+        """Join small segments of the index, a bounded number of pages at a time; call it in a transaction.
+
+        Each `add` leaves a segment of its own, and every lookup has to look into all of them.
+        """
+        self._db.write("INSERT INTO turn_index (turn_index, rank) VALUES ('merge', ?)", (MERGED_PAGES,))
+
     # -- reading --
 
     def get_messages(self, ids: Sequence[str]) -> list[Message | None]:
@@ -184,19 +194,20 @@ class Messages(Part):
 
     def neighbours(self, seqs: Sequence[int], *, before: int, after: int) -> dict[int, list[int]]:
         """For each message the numbers of its session's turns around it, itself included, in time order."""
-        found = {}
-        for seq, earlier, later in self._db.rows(_NEIGHBOURS, (listed(seqs), before, after)):
-            found[seq] = [*reversed(json.loads(earlier)), seq, *json.loads(later)]
-        return found
+        found = json.loads(self._db.value(_NEIGHBOURS, (listed(seqs), before, after)))
+        return {seq: [*reversed(earlier), seq, *later] for seq, earlier, later in found}
 
     def turns(self, seqs: Sequence[int]) -> dict[int, Turn]:
         """The messages with these numbers, as the ranking sees them."""
         with self._db.snapshot():
-            found = {}
-            for seq, session, speaker, at, tokens, traits in self._db.rows(_TURNS, (listed(seqs),)):
-                name, role = self._speaker(speaker)
-                found[seq] = Turn(seq, self._session(session), name or role, at, tokens, traits)
-            return found
+            rows = self._db.rows(_TURNS, (listed(seqs),))
+            sessions = {number: self._session(number) for number in {row[1] for row in rows}}
+            speakers = {number: self._speaker(number) for number in {row[2] for row in rows}}
+            names = {number: name or role for number, (name, role) in speakers.items()}
+            return {
+                seq: Turn(seq, sessions[session], names[speaker], at, tokens, traits)
+                for seq, session, speaker, at, tokens, traits in rows
+            }
 
     def search(self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None) -> list[Hit]:
         """Messages whose own text has any of the analysed terms, the best (BM25) first."""
