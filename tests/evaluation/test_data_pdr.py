@@ -89,6 +89,17 @@ def test_a_session_id_that_occurs_twice(tmp_path):
     assert len(set(ids)) == len(ids) == 7
 
 
+def test_lists_of_other_things_are_no_kept_items(tmp_path):
+    contexts = write_json(tmp_path / "contexts.json", pdr_context() | {"tags": ["a", {"b": 1}]})
+    assert len(read_pdr(write_pdr(tmp_path), contexts=contexts, users=["User2"]).conversations[0].sessions) == 3
+
+
+def test_a_user_with_two_contexts(tmp_path):
+    contexts = write_lines(tmp_path / "contexts.jsonl", [pdr_context(), pdr_context()])
+    with pytest.raises(InvalidInputError, match=r"line 2: the user 'User2' occurs twice"):
+        read_pdr(write_pdr(tmp_path), contexts=contexts)
+
+
 def test_criteria_belong_to_a_pair_and_a_language(tmp_path):
     write_pdr(tmp_path, "zh")
     criteria = write_json(tmp_path / "criteria.json", pdr_criteria())

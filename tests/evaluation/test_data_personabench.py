@@ -78,6 +78,9 @@ def test_each_way_to_name_the_folder(tmp_path):
         dataset = read_personabench(folder)
         assert dataset.notes["noise"] == 0.0
         assert len(dataset.files) == 5
+    level = (community / "noise_0.0").rename(community / "mine")
+    assert read_personabench(level, noise=0.3).notes["noise"] == 0.3  # as told, since the name does not say
+    level.rename(community / "noise_0.0")
     with pytest.raises(InvalidInputError, match=r"has no folder noise_0\.5; noise levels there: noise_0\.0"):
         read_personabench(tmp_path, noise=0.5)
     with pytest.raises(InvalidInputError, match=r"There is no file .*eval_info_all\.json.*personabench"):

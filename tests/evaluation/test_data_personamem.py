@@ -159,6 +159,17 @@ def test_bad_contexts(tmp_path, turns, message):
         read_personamem(write_personamem(tmp_path, turns=turns))
 
 
+def test_contexts_that_occur_twice_or_are_empty(tmp_path):
+    folder = write_personamem(tmp_path)
+    contexts = folder / "shared_contexts_32k.jsonl"
+    contexts.write_bytes(contexts.read_bytes() * 2)
+    with pytest.raises(InvalidInputError, match=r"line 3: the context ctx occurs twice"):
+        read_personamem(folder)
+    contexts.write_text('{"ctx": []}', "utf-8")
+    with pytest.raises(InvalidInputError, match=r"line 1, context ctx…: the context has no turns"):
+        read_personamem(folder)
+
+
 def test_truncated_files(tmp_path):
     folder = write_personamem(tmp_path)
     contexts = folder / "shared_contexts_32k.jsonl"
