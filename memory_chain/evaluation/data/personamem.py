@@ -5,11 +5,11 @@ first `after` messages: nothing later may be known. The labels `User: ` and `Ass
 taken off.
 
 Which session a question refers to is told by `distance_to_ref_in_blocks`, which counts in two ways: questions
-asked at the end of the context count the last session as 1, questions asked in the middle of it as 0 (upstream
-`prepare_blocks.py` takes the difference of two places that are counted from 1 and from 0). Which way applies is
-decided by `distance_to_ref_in_tokens`, which points at a turn. On the published 32k files, the session in which
-that turn lies is one of the two that the blocks allow for each of the 589 questions: the first way for 386 of the
-388 questions at the end, the second for the other 2 and for all 201 in the middle.
+asked at the end of the context (`end_index` is its last turn) count the last session as 1, questions asked in the
+middle of it as 0. This is nowhere documented; it was found on the data. `distance_to_ref_in_tokens` points at a turn
+(tokens are scaled to characters), and the way that agrees with it is taken. On the published 32k files, the session
+in which that turn lies is one of the two that the blocks allow for each of the 589 questions: the first way for 386
+of the 388 questions at the end, the second for the other 2 and for all 201 in the middle.
 """
 
 from __future__ import annotations
