@@ -75,6 +75,8 @@ class ChainOptions:
     budget_tokens: int = 1500
     settle_messages: int = 50
     """How many unread messages `retrieve` and `profile` let the rules read first."""
+    without: frozenset[str] = frozenset()
+    """Parts of the retrieval that are left out, for studies of what each brings (`retrieval.retriever.PARTS`)."""
 
 
 class MemoryChain:
@@ -144,6 +146,7 @@ class MemoryChain:
             memory_types=memory_types,
             count_tokens=count_tokens,
             record_call=self._record_call,
+            without=self.options.without,
         )
 
     # -- saying --

@@ -226,17 +226,18 @@ def rescore(
     stats: Stats,
     boosts: Mapping[int, float] | None = None,
     limit: int = 50,
+    weights: Sequence[float] | None = None,
 ) -> list[Ranked]:
     """Rank the given turns for a query, best first; turns without any evidence are left out.
 
     `windows` holds, for each hit, the numbers of its session's turns in time order from `BEFORE` before it to
     `AFTER` after it; windows may overlap. `turns` holds every turn that a window names. `boosts` adds to the
-    score of single turns (1 is about the distance between a good and a fair hit).
+    score of single turns (1 is about the distance between a good and a fair hit). `weights` stand for `WEIGHTS`.
     """
     judged, rest = _judge(query, turns, windows, stats, max(KEEP, limit))
     scored = []
     for seq, row in judged:
-        score = sum(map(mul, WEIGHTS, row)) + (boosts.get(seq, 0.0) if boosts else 0.0)
+        score = sum(map(mul, weights or WEIGHTS, row)) + (boosts.get(seq, 0.0) if boosts else 0.0)
         scored.append((score, seq, row))
     scored.sort(key=lambda one: (-one[0], -one[1]))
     ranked = [Ranked(seq=seq, score=score, reasons=_reasons(row)) for score, seq, row in scored[:limit]]

@@ -40,9 +40,18 @@ class _Wanted:
 
 
 def rank_attributes(
-    attributes: Iterable[Attribute], query: Query, *, schema: ProfileSchema, now: datetime, limit: int = 200
+    attributes: Iterable[Attribute],
+    query: Query,
+    *,
+    schema: ProfileSchema,
+    now: datetime,
+    limit: int = 200,
+    standing: bool = True,
 ) -> list[Piece]:
-    """The attributes that belong first into a context for a query, at most `limit`, each with its reasons."""
+    """The attributes that belong first into a context for a query, at most `limit`, each with its reasons.
+
+    Without `standing` only those that have something to do with the query.
+    """
     wanted = _Wanted(
         terms=frozenset(query.terms),
         near=_near(query),
@@ -55,6 +64,8 @@ def rank_attributes(
         for attribute in attributes
         if attribute.valid_to is None or attribute.valid_to > now or attribute.ended
     ]
+    if not standing:
+        scored = [one for one in scored if _is_related(one[1], wanted)]
     best = nlargest(limit, scored, key=lambda one: (one[0], one[1].last_said, one[1].id))
     return [_piece(attribute, score, wanted, schema) for score, attribute in best]
 
@@ -86,6 +97,11 @@ def _nearness(words: frozenset[str], wanted: _Wanted) -> float:
     """The highest likeness of any of the words to a word of the query."""
     near = wanted.near
     return 0.0 if near.keys().isdisjoint(words) else max(near[word] for word in words if word in near)
+
+
+def _is_related(attribute: Attribute, wanted: _Wanted) -> bool:
+    words = stems(attribute.text)
+    return not wanted.terms.isdisjoint(words) or _nearness(words, wanted) > 0
 
 
 def _is_standing(attribute: Attribute, wanted: _Wanted) -> bool:

@@ -6,19 +6,19 @@ It reads a store and decides nothing by itself: ranking, fusion and packing are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from memory_chain.dates import query_interval
 from memory_chain.embedding.base import Embedder
 from memory_chain.episodic_memory import EpisodicMemory, clues, happened
-from memory_chain.errors import ModelError
+from memory_chain.errors import InvalidInputError, ModelError
 from memory_chain.extraction.base import MemoryType
 from memory_chain.extraction.router import stems
 from memory_chain.persona_memory import PersonaMemory, summarise_preferences
 from memory_chain.retrieval.context import TokenCounter, pack
 from memory_chain.retrieval.fusion import Channel, fuse, merge_events_into_messages
-from memory_chain.retrieval.lexical import AFTER, BEFORE, Ranked, Stats, lookups, rescore
+from memory_chain.retrieval.lexical import AFTER, BEFORE, FEATURES, WEIGHTS, Ranked, Stats, lookups, rescore
 from memory_chain.retrieval.persona import rank_attributes
 from memory_chain.retrieval.query import Query, parse_query
 from memory_chain.retrieval.vector import VectorIndex
@@ -61,6 +61,13 @@ SMALLEST_ATTRIBUTE = 8
 ATTITUDES = 120
 
 
+PARTS = (
+    "persona", "standing", "text", "events", "topics", "clues", "recent", "vector",
+    *(f"rank:{name}" for name in FEATURES),
+)  # fmt: skip
+"""What a retriever can be without, to learn what it brings: channels, standing attributes, features of the ranking."""
+
+
 class Retriever:
     """Finds messages (`search`) and packs contexts (`retrieve`) for one chain."""
 
@@ -73,12 +80,18 @@ class Retriever:
         memory_types: Sequence[MemoryType],
         count_tokens: TokenCounter,
         record_call: Callable[[ModelCall], None],
+        without: Collection[str] = (),
     ) -> None:
         self._store = store
         self._schema = schema
         self._memory_types = memory_types
         self._count_tokens = count_tokens
-        self._vectors = VectorIndex(store, embedder, record_call) if embedder is not None else None
+        self._without = _checked(without)
+        self._weights = [
+            0.0 if f"rank:{name}" in self._without else weight for name, weight in zip(FEATURES, WEIGHTS, strict=True)
+        ]
+        use_vectors = embedder is not None and "vector" not in self._without
+        self._vectors = VectorIndex(store, embedder, record_call) if embedder is not None and use_vectors else None
 
     def embed_missing(self, *, limit: int) -> int:
         """Embed messages that have no vector yet; returns how many."""
@@ -125,7 +138,8 @@ class Retriever:
             until = to_micros(as_of)
             turns = {seq: turn for seq, turn in turns.items() if turn.at <= until}
         seen = [[seq for seq in window if seq in turns] for window in windows.values()]
-        return parsed, rescore(parsed, turns=turns, windows=seen, stats=stats, limit=limit), stats
+        ranked = rescore(parsed, turns=turns, windows=seen, stats=stats, limit=limit, weights=self._weights)
+        return parsed, ranked, stats
 
     def _pieces(self, ranked: Iterable[Ranked]) -> list[Piece]:
         found = list(ranked)
@@ -188,14 +202,16 @@ class Retriever:
         ]
         if self._vectors is not None:
             channels.append(self._vector_channel(query, TEXTS, as_of))
+        channels = [channel for channel in channels if channel.name not in self._without]
         others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
-        who = _subjects(parsed)
+        who = [] if "persona" in self._without else _subjects(parsed)
         attributes = rank_attributes(
             persona.alive(as_of, subjects=who),
             parsed,
             schema=self._schema,
             now=now,
             limit=max(MOST_ATTRIBUTES, budget_tokens // SMALLEST_ATTRIBUTE),
+            standing="standing" not in self._without,
         )
         liked = self._preference_pieces(words, who, as_of)
         persona_pieces = [piece for piece in (*attributes, *liked) if piece.trust.rank >= min_rank]
@@ -246,6 +262,13 @@ class Retriever:
         ]
         relevant = summarise_preferences(attitudes)
         return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
+
+
+def _checked(without: Collection[str]) -> frozenset[str]:
+    unknown = sorted(set(without).difference(PARTS))
+    if unknown:
+        raise InvalidInputError(f"A retriever has no part {unknown[0]!r}. It has: {', '.join(PARTS)}.")
+    return frozenset(without)
 
 
 def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:

@@ -40,6 +40,10 @@ class Benchmark(Protocol):
         """What the categories mean."""
 
     @property
+    def counted(self) -> frozenset[str]:
+        """The categories of which the overall figure is the mean; the others are told apart."""
+
+    @property
     def prompts(self) -> Sequence[Prompt]:
         """All prompts that it may use, for the record and the report."""
 

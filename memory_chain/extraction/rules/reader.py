@@ -9,7 +9,7 @@ from datetime import datetime
 from memory_chain.extraction.rules.clauses import read_clauses
 from memory_chain.extraction.rules.frames import Found, heart, whole
 from memory_chain.extraction.rules.happenings import times_of
-from memory_chain.extraction.rules.lexicon import is_past
+from memory_chain.extraction.rules.lexicon import is_past, lexicon
 from memory_chain.extraction.rules.normalise import normalise
 from memory_chain.extraction.rules.relatives import named_relatives
 from memory_chain.extraction.rules.sentences import split_sentences
@@ -56,7 +56,7 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
 
 _DOUBTED_ALL = 0.35
 """A message that is less likely to reveal anything reveals nothing."""
-_DOUBTED, _MISPLACED = 0.2, 0.03
+_DOUBTED, _MISPLACED = 0.2, 0.005
 """A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
 _SURE = 0.7
 """What no frame knows is filed if it is lasting, and in its section, with at least this likelihood."""
@@ -81,7 +81,9 @@ _ENDS = re.compile(r"\b(?:no longer|stopped|used to|any ?more|quit|gave up|given
 
 
 def _filed(clause: Clause, likely: Mapping[str, float], name: str) -> Found | None:
-    """A clause under its likeliest section; None if it may be passing, or tells of an end."""
+    """A clause under its likeliest section; None if it may be passing, tells of an end or of others."""
+    if clause.who is Who.OWN and lexicon().any(clause.owner.lower(), "occupation", "social", "workword"):
+        return None
     section = max((label for label in likely if label != LASTING), key=lambda label: likely[label])
     if likely[LASTING] < _SURE or likely[section] < _SURE or _ENDS.search(clause.low):
         return None

@@ -41,7 +41,8 @@ class Weights:
 
     def chances(self, clause: Clause) -> dict[str, float]:
         """How likely (0 to 1) each label of a clause is: `lasting`, and the sections."""
-        return self._likely(seen_in(clause))
+        likely = self._likely(seen_in(clause))
+        return {label: chance for label, chance in likely.items() if label != REVEALING}
 
     def revealing(self, text: str) -> float:
         """How likely (0 to 1) a message reveals anything about its writer."""

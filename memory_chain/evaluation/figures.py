@@ -1,0 +1,138 @@
+"""Figures of a run: means with intervals by system and category, times, tokens and cost. Pure.
+
+Everything comes from the run's records; nothing is asked and nothing is read from a data set again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from memory_chain.evaluation.benchmarks.base import Benchmark
+from memory_chain.evaluation.models import NOTHING, Spent
+from memory_chain.evaluation.runs import Built, QuestionRecord, RunRecord
+from memory_chain.evaluation.scoring.statistics import Estimate, mean, over_questions, over_runs, percentiles
+
+OVERALL = "overall"
+"""The mean over the questions of a benchmark's counted categories."""
+ALL = "all"
+"""The mean over all questions, where some categories are not counted."""
+
+STEP = "step"
+"""In a scaling run: the share of the conversation that is known, in a question's notes."""
+
+Figures = dict[str, dict[str, Estimate]]
+"""A figure's name, then a category (or `overall`, `all`), then its estimate; shares are 0 to 1."""
+
+
+def figures_of(benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord]) -> dict[str, Figures]:
+    """The figures of each system. Over several seeds: the mean of the runs' means, with its interval over runs."""
+    found = {}
+    for name in run.systems:
+        mine = [record for record in records if record.system == name and is_final(record)]
+        by_seed = [_one_seed(benchmark, [one for one in mine if one.seed == seed]) for seed in run.seeds]
+        found[name] = by_seed[0] if len(by_seed) == 1 else _over_seeds(by_seed)
+    return found
+
+
+def told(
+    benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]
+) -> dict[str, Any]:
+    """The whole run as one JSON object: headline figures in percent, times in milliseconds, tokens, cost."""
+    figures = figures_of(benchmark, run, records)
+    return {
+        "benchmark": run.benchmark,
+        "finished": run.ended_at is not None,
+        "questions": len({(record.seed, record.question.id, record.known) for record in records}),
+        "questions_by_category": _counts(records),
+        "systems": {name: _system(name, figures[name], run, records, built) for name in run.systems},
+        **benchmark.summary(run, records, built),
+        "spent": {stage: asdict(spent) for stage, spent in run.spent.items()},
+        "probe": run.probe,
+        "models": run.models,
+        "prompts": run.prompts,
+        "seeds": list(run.seeds),
+        "settings": dict(run.settings),
+        "data": {"files": dict(run.files), "known": run.known},
+        "seconds": round(run.seconds, 1),
+        "conditions": dict(run.conditions),
+    }
+
+
+def in_percent(estimate: Estimate) -> dict[str, float | int | None]:
+    """An estimate for JSON: mean and interval in percent."""
+    return {
+        "mean": round(100 * estimate.mean, 2),
+        "low": None if estimate.low is None else round(100 * estimate.low, 2),
+        "high": None if estimate.high is None else round(100 * estimate.high, 2),
+        "n": estimate.n,
+    }
+
+
+def _one_seed(benchmark: Benchmark, records: Iterable[QuestionRecord]) -> Figures:
+    values: dict[str, dict[str, list[float]]] = {}
+    for record in records:
+        category = record.question.category
+        groups = [category, ALL, *([OVERALL] if category in benchmark.counted else [])]
+        for name, value in benchmark.scores(record).items():
+            for group in groups:
+                values.setdefault(name, {}).setdefault(group, []).append(value)
+    return {
+        name: {group: over_questions(found) for group, found in sorted(groups.items(), key=_overall_first)}
+        for name, groups in values.items()
+    }
+
+
+def _over_seeds(by_seed: Sequence[Figures]) -> Figures:
+    return {
+        name: {
+            group: over_runs([one[name][group].mean for one in by_seed if group in one.get(name, {})])
+            for group in groups
+        }
+        for name, groups in by_seed[0].items()
+    }
+
+
+def is_final(record: QuestionRecord) -> bool:
+    """In a scaling run a question is asked at several sizes of the memory; the headline figures are the last one's."""
+    return bool(record.question.notes.get(STEP, 1.0) == 1.0)
+
+
+def _system(
+    name: str, figures: Figures, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]
+) -> dict[str, Any]:
+    mine = [record for record in records if record.system == name]
+    memories = [one for one in built if one.system == name]
+    largest = max(run.budgets, default=0)
+    contexts = [record.contexts[largest] for record in mine if largest in record.contexts]
+    seconds = sum(one.seconds for one in memories)
+    return {
+        "settings": dict(run.systems[name]),
+        "figures": {
+            figure: {group: in_percent(estimate) for group, estimate in groups.items()}
+            for figure, groups in figures.items()
+        },
+        "failed": sum(bool(record.error) for record in mine),
+        "messages": sum(one.messages for one in memories),
+        "ingest_messages_per_s": round(sum(one.messages for one in memories) / seconds, 1) if seconds else 0.0,
+        "rank_ms": percentiles([record.rank_ms for record in mine if record.ranked]),
+        "retrieve_ms": percentiles([context.ms for context in contexts]),
+        "context_tokens": round(mean(context.tokens for context in contexts), 1) if contexts else 0.0,
+        "answered_in": asdict(sum((record.answered_in for record in mine), NOTHING)),
+        "judged_in": asdict(_judged(mine)),
+    }
+
+
+def _judged(records: Iterable[QuestionRecord]) -> Spent:
+    return sum((verdict.spent for record in records for verdict in record.verdicts.values()), NOTHING)
+
+
+def _counts(records: Iterable[QuestionRecord]) -> dict[str, int]:
+    asked = {(record.question.id, record.question.category) for record in records}
+    categories = [category for _, category in asked]
+    return {category: categories.count(category) for category in sorted(set(categories))}
+
+
+def _overall_first(item: tuple[str, object]) -> tuple[int, str]:
+    return {OVERALL: 0, ALL: 1}.get(item[0], 2), item[0]
