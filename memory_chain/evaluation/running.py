@@ -65,6 +65,7 @@ class Plan:
         concurrency: how many questions a model is asked at the same time.
         processes: how many conversations run at the same time without a model.
         keep_memories: do not remove the memories at the end.
+        probe: tries the scorers on wrong answers before anything else; its result goes to the record.
     """
 
     benchmark: Benchmark
@@ -81,7 +82,7 @@ class Plan:
     processes: int | None = None
     keep_memories: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
-    probe: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    probe: Callable[[], Mapping[str, Mapping[str, float]]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +108,8 @@ def run(plan: Plan, *, on_done: Told = lambda record: None) -> RunRecord:
     record = _begin(plan)
     done = {one.key for one in plan.folder.questions()}
     try:
+        if plan.probe and not record.probe:
+            record = replace(record, probe=plan.probe())
         for written in _results(plan, done):
             plan.folder.add(written)
             on_done(written)
@@ -139,7 +142,6 @@ def _begin(plan: Plan) -> RunRecord:
         prompts={prompt.name: prompt.version for prompt in plan.benchmark.prompts} if plan.llm else {},
         conditions=conditions(),
         started_at=datetime.now(UTC),
-        probe=plan.probe,
         dataset_notes=plan.dataset.notes,
     )
     if plan.folder.exists():
@@ -300,7 +302,7 @@ def _looked_up(plan: Plan, job: _Job, system: System, record: QuestionRecord) ->
     """The ranking, and a context for each budget; the largest is the one that a model sees."""
     question = record.question
     begun = time.perf_counter()
-    ranked = system.rank(question.text, limit=max(plan.depths)) if plan.depths else []
+    ranked = system.rank(question.text, limit=max(*plan.depths, plan.benchmark.rank_limit)) if plan.depths else []
     rank_ms = 1000 * (time.perf_counter() - begun)
     contexts: dict[int, Found] = {}
     recalled = Recalled(text="")

@@ -44,6 +44,10 @@ class Benchmark(Protocol):
         """The categories of which the overall figure is the mean; the others are told apart."""
 
     @property
+    def rank_limit(self) -> int:
+        """How many messages a ranking has to name, if the depths of the run are not deep enough; 0: they are."""
+
+    @property
     def prompts(self) -> Sequence[Prompt]:
         """All prompts that it may use, for the record and the report."""
 

@@ -37,6 +37,7 @@ class LoCoMo:
     title = "LoCoMo"
     categories = CATEGORIES
     counted = frozenset(CATEGORIES) - {ADVERSARIAL}
+    rank_limit = 0
     prompts: Sequence[Prompt] = (LOCOMO_ANSWER, JUDGE_STRICT, JUDGE_LENIENT)
 
     def ask(self, question: Question, recalled: Recalled, *, seed: int) -> Asked:
