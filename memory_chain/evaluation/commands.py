@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
+from memory_chain.config import Settings
 from memory_chain.errors import ConfigurationError, InvalidInputError
-from memory_chain.evaluation import old_report as report
-from memory_chain.evaluation.old_locomo import CATEGORIES, read_locomo
-from memory_chain.evaluation.old_records import Dataset, Measured, RetrievalRun
-from memory_chain.evaluation.retrieval import BUDGETS, DEPTHS, run_retrieval
+from memory_chain.evaluation import tables
+from memory_chain.evaluation.benchmarks import benchmark_of
+from memory_chain.evaluation.benchmarks.base import Benchmark
+from memory_chain.evaluation.benchmarks.locomo import LoCoMo
+from memory_chain.evaluation.contestants import contestants
+from memory_chain.evaluation.data.locomo import read_locomo, read_probe
+from memory_chain.evaluation.estimating import estimate
+from memory_chain.evaluation.figures import told
+from memory_chain.evaluation.models import Meter, MeteredLLM
+from memory_chain.evaluation.options import RunOptions, numbers, shares_run_options
+from memory_chain.evaluation.probing import probe
+from memory_chain.evaluation.records import Dataset
+from memory_chain.evaluation.running import Plan, run
+from memory_chain.evaluation.runs import Built, QuestionRecord, RunFolder, RunRecord
+from memory_chain.evaluation.scaling import scaled
+from memory_chain.evaluation.systems import SYSTEMS
+from memory_chain.llm.base import LLM
+from memory_chain.plugins import make_embedder, make_llm
 
 app = typer.Typer(help="Measure the memory on public benchmarks.", no_args_is_help=True)
+_stderr = Console(stderr=True)
 
 
 @app.callback()
@@ -25,50 +54,105 @@ def _group() -> None:
 
 
 @app.command()
+@shares_run_options
 def locomo(
+    options: RunOptions,
     data: Annotated[Path, typer.Option(help="Path of locomo10.json.")],
-    retrieval_only: Annotated[
-        bool, typer.Option("--retrieval-only", help="Measure what is found; no question is answered, no model asked.")
-    ] = False,
     samples: Annotated[str | None, typer.Option(help="Places of the samples, from 0: 0,1,2. Default: all.")] = None,
-    home: Annotated[Path | None, typer.Option(help="Empty folder in which to keep the memories.")] = None,
-    records: Annotated[Path | None, typer.Option(help="File for one JSON line a question.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="Conversations at the same time.")] = None,
+    audit: Annotated[Path | None, typer.Option(help="Corrections of labels. Default: beside the data.")] = None,
+    probe_file: Annotated[
+        Path | None, typer.Option("--probe", help="Wrong answers for the scorers. Default: beside the data.")
+    ] = None,
+    probe_answers: Annotated[int, typer.Option(min=0, help="How many of them judges are asked (0: all).")] = 200,
+) -> None:
+    """Questions about very long conversations: evidence found, answers, judges."""
+    dataset = read_locomo(data, samples=sample_places(samples), audit=audit)
+    wrong = probe_file or data.with_name("wrong_answer_probe.jsonl")
+    answers = read_probe(wrong) if probe_file or wrong.exists() else []
+    questions = {one.notes["question_id"]: one.text for talk in dataset.conversations for one in talk.questions}
+
+    def probed(llm: MeteredLLM) -> dict[str, dict[str, float]]:
+        return probe(answers, questions, llm, limit=probe_answers)
+
+    evaluate(LoCoMo(depths=numbers(options.depths, "--depths")), dataset, options, probed=probed)
+
+
+@app.command()
+def systems() -> None:
+    """The memories that can be compared."""
+    for name, known in SYSTEMS.items():
+        typer.echo(f"{name:<20} {known.about}")
+
+
+@app.command()
+def score(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """How much of the evidence of LoCoMo's questions is found."""
-    run = run_locomo(data, retrieval_only=retrieval_only, samples=samples, home=home, processes=processes)
-    if records is not None:
-        report.write_records(run, records)
-    if as_json:
-        typer.echo(json.dumps(report.summary(run), ensure_ascii=False))
-    else:
-        Console().print(report.table(run, CATEGORIES))
+    """Score a stored run again; no model is asked."""
+    runs = RunFolder(folder)
+    record = runs.read_run()
+    _tell(benchmark_of(record.benchmark), record, runs, as_json)
 
 
-def run_locomo(
-    data: Path,
+@app.command()
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of runs.")],
+    output: Annotated[Path, typer.Option(help="Folder for report.html and report.md.")] = Path("report"),
+) -> None:
+    """Make one page (HTML and Markdown) of one or more runs."""
+    from memory_chain.evaluation.report import write_report  # only here: its plots take a while to load
+
+    for path in write_report(folders, output):
+        typer.echo(str(path))
+
+
+def evaluate(
+    benchmark: Benchmark,
+    dataset: Dataset,
+    options: RunOptions,
     *,
-    retrieval_only: bool,
-    samples: str | None = None,
-    home: Path | None = None,
-    processes: int | None = None,
-    depths: tuple[int, ...] = DEPTHS,
-    budgets: tuple[int, ...] = BUDGETS,
-) -> RetrievalRun:
-    """Read and run LoCoMo, with a progress bar on stderr.
+    probed: Callable[[MeteredLLM], dict[str, dict[str, float]]] | None = None,
+) -> None:
+    """Run a benchmark as the options say, with a progress bar on stderr, and tell the figures on stdout.
 
     Raises:
-        ConfigurationError: answering was asked for, which is not there yet.
-        InvalidInputError: the data or the list of samples is wrong.
+        ConfigurationError: a model is wanted, but none is configured, or a system cannot be made.
+        InvalidInputError: an option is wrong, or the folder holds another run.
+        CostLimitError: `--max-cost` was reached.
     """
-    if not retrieval_only:
-        raise ConfigurationError(
-            "Answering LoCoMo's questions and judging the answers comes with the evaluation suite, which is not "
-            "part of this version. Add --retrieval-only to measure what is found; it needs no model."
-        )
-    dataset = read_locomo(data, samples=sample_places(samples))
-    return _with_progress(dataset, home, processes, depths, budgets)
+    meter = Meter(prices=options.prices, max_cost=options.max_cost)
+    settings = Settings.load(options.config)
+    llm = _metered(settings, options.model, meter) if not options.retrieval_only else None
+    judge_llm = _metered(settings, options.judge_model, meter) if llm and options.judge_model else None
+    dataset = scaled(dataset) if options.scaling else dataset
+    plan = Plan(
+        benchmark=benchmark,
+        dataset=dataset,
+        contestants=contestants(options, llm=llm, embedder=make_embedder(settings), skipped=_note),
+        folder=RunFolder(options.folder(benchmark.name)),
+        llm=llm,
+        judge_llm=judge_llm,
+        meter=meter,
+        depths=numbers(options.depths, "--depths"),
+        budgets=numbers(options.budgets, "--budgets"),
+        seeds=options.seeds,
+        concurrency=options.concurrency,
+        processes=options.processes,
+        keep_memories=options.keep_memories,
+        settings={"understand": options.understand, "scaling": options.scaling},
+    )
+    if options.dry_run:
+        typer.echo(json.dumps(estimate(plan), ensure_ascii=False, indent=2))
+        return
+    if not dataset.known:
+        _note("These are not the published data files: figures may not compare with published ones.")
+    judging = judge_llm or llm
+    if probed is not None and judging is not None:
+        plan = replace(plan, probe=partial(probed, judging))
+    _note(f"The run is kept in {plan.folder.path}; the same --output-dir goes on with it after an interruption.")
+    record = _with_progress(plan)
+    _tell(benchmark, record, plan.folder, options.as_json)
 
 
 def sample_places(given: str | None) -> list[int] | None:
@@ -87,20 +171,56 @@ def sample_places(given: str | None) -> list[int] | None:
         ) from None
 
 
-def _with_progress(
-    dataset: Dataset, home: Path | None, processes: int | None, depths: tuple[int, ...], budgets: tuple[int, ...]
-) -> RetrievalRun:
-    console = Console(stderr=True)
-    if not dataset.known:
-        console.print(
-            f"Note: {dataset.path} is not the known locomo10.json (sha256 {dataset.sha256[:12]}…); "
-            "its figures may not compare with published ones.",
-            style="yellow",
-        )
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("Conversations", total=len(dataset.conversations))
+def _metered(settings: Settings, model: str | None, meter: Meter) -> MeteredLLM | None:
+    chosen = settings.model_copy(update={"llm_model": model}) if model else settings
+    llm: LLM | None = make_llm(chosen)
+    if model and llm is None:
+        raise ConfigurationError(f"The model {model!r} cannot be made. Check the settings of the model's server.")
+    return MeteredLLM(llm, meter) if llm else None
 
-        def told(measured: Measured) -> None:
-            progress.update(task, advance=1, description=f"Conversations (done: {measured.conversation})")
 
-        return run_retrieval(dataset, depths=depths, budgets=budgets, home=home, processes=processes, on_measured=told)
+def _note(text: str) -> None:
+    _stderr.print(Text(text), style="yellow", soft_wrap=True)
+
+
+class _Cost(ProgressColumn):
+    """What the run has cost so far."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter = meter
+
+    def render(self, task: Task) -> Text:
+        spent = self._meter.total
+        if not spent.calls:
+            return Text("")
+        return Text(f"{spent.calls} calls, {spent.tokens_in + spent.tokens_out:,} tokens, {spent.cost:.2f}")
+
+
+def _with_progress(plan: Plan) -> RunRecord:
+    total = len(plan.contestants) * len(plan.seeds) * sum(len(one.questions) for one in plan.dataset.conversations)
+    done = len(plan.folder.questions()) if plan.folder.exists() else 0
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        _Cost(plan.meter),
+    )  # fmt: skip
+    with Progress(*columns, console=_stderr, transient=True) as progress:
+        task = progress.add_task("Questions", total=total, completed=done)
+
+        def on_done(record: QuestionRecord | Built) -> None:
+            progress.update(task, description=f"{record.system}, {record.conversation}")
+            if isinstance(record, QuestionRecord):
+                progress.advance(task)
+
+        return run(plan, on_done=on_done)
+
+
+def _tell(benchmark: Benchmark, record: RunRecord, folder: RunFolder, as_json: bool) -> None:
+    result: dict[str, Any] = {
+        "run": str(folder.path),
+        **told(benchmark, record, folder.questions(), folder.built()),
+    }
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        Console().print(tables.table(benchmark, result))
