@@ -13,7 +13,7 @@ from memory_chain.types import ModelCall
 STAGES = ("build", "retrieve", "answer", "judge")
 """Where a run spends: understanding, looking up, answering, judging."""
 
-_STAGE_OF = {"answer": "answer", "judge": "judge", "embed-query": "retrieve"}
+_STAGE_OF = {"answer": "answer", "judge": "judge", "embed-query": "retrieve", "distil": "retrieve"}
 
 
 class CostLimitError(MemoryChainError):

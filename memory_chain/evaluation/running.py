@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from memory_chain.errors import InvalidInputError, MemoryChainError, ModelError, StorageError
-from memory_chain.evaluation.benchmarks.base import BUDGETS, DEPTHS, Benchmark
+from memory_chain.evaluation.benchmarks.base import BUDGETS, DEPTHS, Benchmark, InSteps
 from memory_chain.evaluation.conditions import conditions
 from memory_chain.evaluation.judging import judge
 from memory_chain.evaluation.models import CostLimitError, Meter, MeteredLLM
@@ -321,6 +321,9 @@ def _looked_up(plan: Plan, job: _Job, system: System, record: QuestionRecord) ->
 
 
 def _answered(plan: Plan, record: QuestionRecord, recalled: Recalled, llm: MeteredLLM) -> QuestionRecord:
+    if isinstance(plan.benchmark, InSteps):
+        judge_llm, home = plan.judge_llm or llm, plan.folder.path
+        return plan.benchmark.answer_in_steps(record, recalled, llm=llm, judge_llm=judge_llm, home=home)
     question = record.question
     asked = plan.benchmark.ask(question, recalled, seed=record.seed)
     if asked is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from memory_chain.evaluation.models import MeteredLLM
 from memory_chain.evaluation.records import Conversation, Question
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunRecord
 from memory_chain.evaluation.systems.base import Recalled, System
@@ -65,3 +67,17 @@ class Benchmark(Protocol):
 
     def summary(self, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]) -> Mapping[str, Any]:
         """What is special to this benchmark, beside the means of `scores`."""
+
+
+@runtime_checkable
+class InSteps(Protocol):
+    """What a benchmark is besides, whose answer or judgement takes more than one prompt: it is not put by `ask`."""
+
+    def answer_in_steps(
+        self, record: QuestionRecord, recalled: Recalled, *, llm: MeteredLLM, judge_llm: MeteredLLM, home: Path
+    ) -> QuestionRecord:
+        """The record with an answer and what was measured of it, or with an error; `home` is the run's folder.
+
+        Raises:
+            CostLimitError, StorageError: the run has to stop.
+        """
