@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from memory_chain.errors import ConfigurationError, InvalidInputError
 from memory_chain.evaluation import tables
 from memory_chain.evaluation.benchmarks import benchmark_of
 from memory_chain.evaluation.benchmarks.base import Benchmark
-from memory_chain.evaluation.benchmarks.locomo import LoCoMo
+from memory_chain.evaluation.benchmarks.locomo import LoCoMo, answerable
 from memory_chain.evaluation.contestants import contestants
 from memory_chain.evaluation.data.locomo import read_locomo, read_probe
 from memory_chain.evaluation.estimating import estimate
@@ -37,7 +37,7 @@ from memory_chain.evaluation.models import Meter, MeteredLLM
 from memory_chain.evaluation.options import RunOptions, numbers, shares_run_options
 from memory_chain.evaluation.probing import probe
 from memory_chain.evaluation.records import Dataset
-from memory_chain.evaluation.running import Plan, run
+from memory_chain.evaluation.running import Contestant, Plan, run
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunFolder, RunRecord
 from memory_chain.evaluation.scaling import scaled
 from memory_chain.evaluation.systems import SYSTEMS
@@ -67,6 +67,8 @@ def locomo(
 ) -> None:
     """Questions about very long conversations: evidence found, answers, judges."""
     dataset = read_locomo(data, samples=sample_places(samples), audit=audit)
+    if options.retrieval_only:
+        dataset = answerable(dataset)
     wrong = probe_file or data.with_name("wrong_answer_probe.jsonl")
     answers = read_probe(wrong) if probe_file or wrong.exists() else []
     questions = {one.notes["question_id"]: one.text for talk in dataset.conversations for one in talk.questions}
@@ -113,14 +115,27 @@ def evaluate(
     options: RunOptions,
     *,
     probed: Callable[[MeteredLLM], dict[str, dict[str, float]]] | None = None,
-) -> None:
+    more: Callable[[MeteredLLM | None], Sequence[Contestant]] = lambda llm: (),
+) -> Path:
     """Run a benchmark as the options say, with a progress bar on stderr, and tell the figures on stdout.
+
+    Args:
+        benchmark: how questions are put and scored.
+        dataset: what is asked.
+        options: as on the command line.
+        probed: tries the judges before anything else.
+        more: further contestants.
+
+    Returns:
+        the folder of the run.
 
     Raises:
         ConfigurationError: a model is wanted, but none is configured, or a system cannot be made.
         InvalidInputError: an option is wrong, or the folder holds another run.
         CostLimitError: `--max-cost` was reached.
     """
+    if options.model is None and not options.retrieval_only and not options.dry_run:
+        raise ConfigurationError("Name a model with --model, or add --retrieval-only to measure what is found.")
     meter = Meter(prices=options.prices, max_cost=options.max_cost)
     settings = Settings.load(options.config)
     llm = _metered(settings, options.model, meter) if not options.retrieval_only else None
@@ -129,7 +144,10 @@ def evaluate(
     plan = Plan(
         benchmark=benchmark,
         dataset=dataset,
-        contestants=contestants(options, llm=llm, embedder=make_embedder(settings), skipped=_note),
+        contestants=[
+            *contestants(options, llm=llm, embedder=make_embedder(settings), skipped=_note),
+            *more(llm),
+        ],
         folder=RunFolder(options.folder(benchmark.name)),
         llm=llm,
         judge_llm=judge_llm,
@@ -144,7 +162,7 @@ def evaluate(
     )
     if options.dry_run:
         typer.echo(json.dumps(estimate(plan), ensure_ascii=False, indent=2))
-        return
+        return plan.folder.path
     if not dataset.known:
         _note("These are not the published data files: figures may not compare with published ones.")
     judging = judge_llm or llm
@@ -153,6 +171,7 @@ def evaluate(
     _note(f"The run is kept in {plan.folder.path}; the same --output-dir goes on with it after an interruption.")
     record = _with_progress(plan)
     _tell(benchmark, record, plan.folder, options.as_json)
+    return plan.folder.path
 
 
 def sample_places(given: str | None) -> list[int] | None:

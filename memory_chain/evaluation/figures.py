@@ -41,9 +41,12 @@ def told(
 ) -> dict[str, Any]:
     """The whole run as one JSON object: headline figures in percent, times in milliseconds, tokens, cost."""
     figures = figures_of(benchmark, run, records)
+    first = next(iter(run.systems))
     return {
         "benchmark": run.benchmark,
         "finished": run.ended_at is not None,
+        **_evidence_of(figures[first]),
+        "samples": _by_conversation(benchmark, first, records, built),
         "questions": len({(record.seed, record.question.id, record.known) for record in records}),
         "questions_by_category": _counts(records),
         "systems": {name: _system(name, figures[name], run, records, built) for name in run.systems},
@@ -97,6 +100,40 @@ def _over_seeds(by_seed: Sequence[Figures]) -> Figures:
 def is_final(record: QuestionRecord) -> bool:
     """In a scaling run a question is asked at several sizes of the memory; the headline figures are the last one's."""
     return bool(record.question.notes.get(STEP, 1.0) == 1.0)
+
+
+_EVIDENCE = {"recall": "recall@", "context_recall": "context@", "context_recall_any": "cited@"}
+
+
+def _evidence_of(figures: Figures) -> dict[str, dict[str, dict[str, float]]]:
+    """The evidence that the first system found, shortly: kind, category, depth or budget, percent."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for kind, prefix in _EVIDENCE.items():
+        for name, groups in figures.items():
+            size = name.removeprefix(prefix)
+            if name.startswith(prefix) and size.isdigit():
+                for group, estimate in groups.items():
+                    found.setdefault(kind, {}).setdefault(group, {})[size] = round(100 * estimate.mean, 2)
+    return found
+
+
+def _by_conversation(
+    benchmark: Benchmark, system: str, records: Sequence[QuestionRecord], built: Sequence[Built]
+) -> dict[str, dict[str, Any]]:
+    """The same for each conversation, with its size."""
+    messages = {one.conversation: one.messages for one in built if one.system == system}
+    mine: dict[str, list[QuestionRecord]] = {}
+    for record in records:
+        if record.system == system and is_final(record):
+            mine.setdefault(record.conversation, []).append(record)
+    return {
+        name: {
+            "questions": len(found),
+            "messages": messages.get(name, 0),
+            **{kind: groups.get(OVERALL, {}) for kind, groups in _evidence_of(_one_seed(benchmark, found)).items()},
+        }
+        for name, found in sorted(mine.items())
+    }
 
 
 def _system(

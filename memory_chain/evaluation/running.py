@@ -29,6 +29,7 @@ from memory_chain.evaluation.records import Conversation, Dataset, Question
 from memory_chain.evaluation.runs import Built, Found, QuestionRecord, RunFolder, RunRecord
 from memory_chain.evaluation.systems import make_factory
 from memory_chain.evaluation.systems.base import Recalled, System
+from memory_chain.evaluation.systems.omem import RESUMABLE
 from memory_chain.llm.base import LLMRequest
 from memory_chain.prompts import without_thoughts
 from memory_chain.types import Message
@@ -218,6 +219,7 @@ def _work(plan: Plan, job: _Job) -> Iterator[QuestionRecord | Built]:
     if len(steps) > 1:  # a memory that an interrupted run has left may know more than the first step
         shutil.rmtree(job.home, ignore_errors=True)
     job.home.mkdir(parents=True, exist_ok=True)
+    (job.home / RESUMABLE).touch()
     system = make_factory(job.contestant.system, **job.contestant.parts)(job.conversation, job.home)
     try:
         yield from _stepwise(plan, job, system, steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -12,13 +12,13 @@ from rich.text import Text
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.figures import ALL, OVERALL
 
-MOST_COLUMNS = 12
+MOST_COLUMNS = 9
 
 
 def table(benchmark: Benchmark, result: Mapping[str, Any]) -> RenderableType:
     """Every system's figures over all questions, and the first system's by category."""
     systems: Mapping[str, Any] = result["systems"]
-    names = list(dict.fromkeys(name for system in systems.values() for name in system["figures"]))[:MOST_COLUMNS]
+    names = _headline(list(dict.fromkeys(name for system in systems.values() for name in system["figures"])))
     whole = _grid(f"{benchmark.title}: percent, with 95 % intervals", "memory", names)
     for name, system in systems.items():
         whole.add_row(name, *(_cell(system["figures"].get(figure, {}).get(OVERALL), interval=True) for figure in names))
@@ -31,11 +31,21 @@ def table(benchmark: Benchmark, result: Mapping[str, Any]) -> RenderableType:
     return Group(whole, apart, Text("\n".join(_lines(result))))
 
 
+def _headline(names: Sequence[str]) -> list[str]:
+    """What fits a terminal: no figures against corrected labels, and of contexts only the largest one."""
+    contexts = [name for name in names if name.startswith("context@")]
+    return [
+        name
+        for name in names
+        if not name.endswith("+") and not name.startswith("cited@") and (name not in contexts or name == contexts[-1])
+    ][:MOST_COLUMNS]
+
+
 def _grid(title: str, first: str, names: list[str]) -> Table:
     grid = Table(title=title, title_justify="left")
     grid.add_column(first, no_wrap=True)
     for name in names:
-        grid.add_column(name, justify="right")
+        grid.add_column(name.replace("@", "@\n"), justify="right", no_wrap=True)
     return grid
 
 
@@ -45,7 +55,7 @@ def _cell(estimate: Mapping[str, Any] | None, *, interval: bool = False) -> str:
     mean = f"{estimate['mean']:.1f}"
     if not interval or estimate["low"] is None:
         return mean
-    return f"{mean}\n{estimate['low']:.1f}-{estimate['high']:.1f}"
+    return f"{mean}\n±{(estimate['high'] - estimate['low']) / 2:.1f}"
 
 
 def _lines(result: Mapping[str, Any]) -> list[str]:

@@ -25,3 +25,15 @@ def evidence_scores(record: QuestionRecord, evidence: Collection[str], depths: C
 def verdict_scores(record: QuestionRecord) -> Mapping[str, float]:
     """1 for an answer that a judge accepts, by the judge's name; a judge that said neither yes nor no counts 0."""
     return {name: float(verdict.right is True) for name, verdict in record.verdicts.items()}
+
+
+RANK_NOTHING = frozenset({"none", "full"})
+"""Systems that rank nothing by their nature."""
+
+
+def ranks(record: QuestionRecord) -> bool:
+    """Whether the record counts where rankings are scored.
+
+    A memory that found nothing, or failed, has an empty ranking that scores 0; one that cannot rank is left out.
+    """
+    return bool(record.ranked) or record.system not in RANK_NOTHING

@@ -15,7 +15,7 @@ from memory_chain.evaluation.benchmarks.base import DEPTHS, Asked
 from memory_chain.evaluation.benchmarks.common import evidence_scores, verdict_scores
 from memory_chain.evaluation.data.locomo import ADVERSARIAL, CATEGORIES
 from memory_chain.evaluation.prompts import JUDGE_LENIENT, JUDGE_STRICT, LOCOMO_ANSWER
-from memory_chain.evaluation.records import Conversation, Question
+from memory_chain.evaluation.records import Conversation, Dataset, Question
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunRecord
 from memory_chain.evaluation.scoring.text import bleu_1, locomo_f1, set_f1
 from memory_chain.evaluation.systems.base import Recalled, System
@@ -78,6 +78,20 @@ class LoCoMo:
         """How many labels the audit corrects."""
         audited = {record.question.id for record in records if "audit" in record.question.notes}
         return {"audited_labels": len(audited)}
+
+
+def answerable(dataset: Dataset) -> Dataset:
+    """Only the questions of which it can be measured whether their evidence is found."""
+
+    def told(question: Question) -> bool:
+        return question.category != ADVERSARIAL and bool(question.evidence)
+
+    return replace(
+        dataset,
+        conversations=tuple(
+            replace(one, questions=tuple(filter(told, one.questions))) for one in dataset.conversations
+        ),
+    )
 
 
 def corrected_question(question: Question) -> Question:

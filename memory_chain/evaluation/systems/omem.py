@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from memory_chain.llm.base import LLM
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Context, Message, Profile
 from memory_chain.utils import clean_text
+
+RESUMABLE = "resumable"
+"""A file of this name in a memory's folder: what is there is of the same run, and adding it again changes nothing."""
 
 
 class OMem:
@@ -28,6 +32,7 @@ class OMem:
         llm: understands messages in place of the rules.
         embedder: adds a channel of vectors.
         budget_tokens: what a context may cost if `retrieve` names no budget; None: as the memory's own setting says.
+        drop_threshold: 0 to 1: a ranked message less likely than this, relative to the best one, is dropped.
         manager_parts: further arguments of `MemoryManager`; they are stronger than those above.
 
     Raises:
@@ -45,12 +50,14 @@ class OMem:
         llm: LLM | None = None,
         embedder: Embedder | None = None,
         budget_tokens: int | None = None,
+        drop_threshold: float = 0.0,
         manager_parts: Mapping[str, Any] | None = None,
     ) -> None:
         parts = {"user_name": user_name, "llm": llm, "embedder": embedder, **(manager_parts or {})}
         self.user_id = user_id
         self.manager = new_memory(user_id, home, **parts)
         self._budget_tokens = budget_tokens
+        self._drop_threshold = drop_threshold
         self._texts: dict[str, str] = {}
         self._waiting = False
 
@@ -80,7 +87,9 @@ class OMem:
         if not self._texts:
             return []
         self.finish()
-        return [piece.id for piece in self.manager.search(question, user_id=self.user_id, limit=limit)]
+        found = self.manager.search(question, user_id=self.user_id, limit=limit)
+        best = found[0].score if found else 0.0  # scores are log-odds up to a constant
+        return [piece.id for piece in found if math.exp(min(0.0, piece.score - best)) >= self._drop_threshold]
 
     def profile(self, subject: str | None = None) -> Profile:
         """Who the user (or another speaker) is, for the quality of profiles.
@@ -103,7 +112,7 @@ def new_memory(user_id: str, home: str | Path, **parts: Any) -> MemoryManager:
         InvalidInputError: the folder holds a memory of this user already, which would falsify the figures.
     """
     manager = MemoryManager.open(home, **{"consolidate": "inline", **parts})
-    if user_id in manager.users():
+    if user_id in manager.users() and not (Path(home) / RESUMABLE).exists():
         manager.close()
         raise InvalidInputError(f"{home} holds a memory of {user_id!r} already. Give an empty folder.")
     return manager
