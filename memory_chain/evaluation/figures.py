@@ -5,7 +5,7 @@ Everything comes from the run's records; nothing is asked and nothing is read fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -28,10 +28,11 @@ Figures = dict[str, dict[str, Estimate]]
 
 def figures_of(benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord]) -> dict[str, Figures]:
     """The figures of each system. Over several seeds: the mean of the runs' means, with its interval over runs."""
+    scored = _scored(benchmark, [record for record in records if is_final(record)])
     found = {}
     for name in run.systems:
-        mine = [record for record in records if record.system == name and is_final(record)]
-        by_seed = [_one_seed(benchmark, [one for one in mine if one.seed == seed]) for seed in run.seeds]
+        mine = [one for one in scored if one[0].system == name]
+        by_seed = [_one_seed(benchmark, [one for one in mine if one[0].seed == seed]) for seed in run.seeds]
         found[name] = by_seed[0] if len(by_seed) == 1 else _over_seeds(by_seed)
     return found
 
@@ -73,12 +74,51 @@ def in_percent(estimate: Estimate) -> dict[str, float | int | None]:
     }
 
 
-def _one_seed(benchmark: Benchmark, records: Iterable[QuestionRecord]) -> Figures:
+_Scored = tuple[QuestionRecord, Mapping[str, float]]
+
+
+def _scored(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[_Scored]:
+    """Each record with its figures.
+
+    Where the memory itself failed there is nothing to score; such a question counts 0 in every figure that its like
+    (same category, with evidence or without) has with this system, or if that never works, with any.
+    """
+    scored: list[_Scored] = [(record, benchmark.scores(record)) for record in records]
+    had: dict[tuple[str, str, bool], dict[str, None]] = {}
+    for record, scores in scored:
+        if not _memory_failed(record):
+            for system in (record.system, _ANY):
+                had.setdefault((system, *_like(record)), {}).update(dict.fromkeys(scores))
+    return [
+        (record, _zeros(scores, had.get((record.system, *_like(record))) or had.get((_ANY, *_like(record)), {})))
+        if _memory_failed(record)
+        else (record, scores)
+        for record, scores in scored
+    ]
+
+
+_ANY = ""
+
+
+def _like(record: QuestionRecord) -> tuple[str, bool]:
+    return record.question.category, bool(record.question.evidence)
+
+
+def _memory_failed(record: QuestionRecord) -> bool:
+    """It could not be built, or not be asked: then nothing was found, not even an empty context."""
+    return bool(record.error) and not record.contexts and not record.ranked
+
+
+def _zeros(scores: Mapping[str, float], names: Iterable[str]) -> Mapping[str, float]:
+    return dict.fromkeys(names, 0.0) or scores
+
+
+def _one_seed(benchmark: Benchmark, scored: Iterable[_Scored]) -> Figures:
     values: dict[str, dict[str, list[float]]] = {}
-    for record in records:
+    for record, scores in scored:
         category = record.question.category
         groups = [category, ALL, *([OVERALL] if category in benchmark.counted else [])]
-        for name, value in benchmark.scores(record).items():
+        for name, value in scores.items():
             for group in groups:
                 values.setdefault(name, {}).setdefault(group, []).append(value)
     return {
@@ -88,12 +128,14 @@ def _one_seed(benchmark: Benchmark, records: Iterable[QuestionRecord]) -> Figure
 
 
 def _over_seeds(by_seed: Sequence[Figures]) -> Figures:
+    means: dict[str, dict[str, list[float]]] = {}
+    for figures in by_seed:
+        for name, groups in figures.items():
+            for group, estimate in groups.items():
+                means.setdefault(name, {}).setdefault(group, []).append(estimate.mean)
     return {
-        name: {
-            group: over_runs([one[name][group].mean for one in by_seed if group in one.get(name, {})])
-            for group in groups
-        }
-        for name, groups in by_seed[0].items()
+        name: {group: over_runs(found) for group, found in sorted(groups.items(), key=_overall_first)}
+        for name, groups in means.items()
     }
 
 
@@ -122,10 +164,10 @@ def _by_conversation(
 ) -> dict[str, dict[str, Any]]:
     """The same for each conversation, with its size."""
     messages = {one.conversation: one.messages for one in built if one.system == system}
-    mine: dict[str, list[QuestionRecord]] = {}
-    for record in records:
-        if record.system == system and is_final(record):
-            mine.setdefault(record.conversation, []).append(record)
+    mine: dict[str, list[_Scored]] = {}
+    for record, scores in _scored(benchmark, [record for record in records if is_final(record)]):
+        if record.system == system:
+            mine.setdefault(record.conversation, []).append((record, scores))
     return {
         name: {
             "questions": len(found),
@@ -151,6 +193,7 @@ def _system(
             for figure, groups in figures.items()
         },
         "failed": sum(bool(record.error) for record in mine),
+        "unjudged": sum(verdict.right is None for record in mine for verdict in record.verdicts.values()),
         "messages": sum(one.messages for one in memories),
         "ingest_messages_per_s": round(sum(one.messages for one in memories) / seconds, 1) if seconds else 0.0,
         "rank_ms": percentiles([record.rank_ms for record in mine if record.ranked]),

@@ -6,33 +6,54 @@ questions side by side in threads. What fails is recorded as failed; what was in
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
+import pickle
 import shutil
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from memory_chain.errors import InvalidInputError, MemoryChainError, ModelError, StorageError
+from memory_chain.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    MemoryChainError,
+    ModelError,
+    StorageError,
+    StoreFullError,
+)
 from memory_chain.evaluation.benchmarks.base import BUDGETS, DEPTHS, Benchmark, InSteps
 from memory_chain.evaluation.conditions import conditions
 from memory_chain.evaluation.judging import judge
-from memory_chain.evaluation.models import CostLimitError, Meter, MeteredLLM
+from memory_chain.evaluation.models import NOTHING, CostLimitError, Meter, MeteredLLM, Spent
 from memory_chain.evaluation.records import Conversation, Dataset, Question
-from memory_chain.evaluation.runs import Built, Found, QuestionRecord, RunFolder, RunRecord
-from memory_chain.evaluation.systems import make_factory
+from memory_chain.evaluation.runs import (
+    Built,
+    Found,
+    QuestionRecord,
+    RunFolder,
+    RunRecord,
+    as_read,
+    storage_errors,
+)
+from memory_chain.evaluation.systems import SYSTEMS, make_factory
 from memory_chain.evaluation.systems.base import Recalled, System
-from memory_chain.evaluation.systems.omem import RESUMABLE
+from memory_chain.evaluation.systems.omem import RESUMABLE, OMem
+from memory_chain.evaluation.systems.published import Published
 from memory_chain.llm.base import LLMRequest
 from memory_chain.prompts import without_thoughts
 from memory_chain.types import Message
+
+_log = logging.getLogger(__name__)
 
 MOST_PROCESSES = 2
 LONGEST_ANSWER = 2_048
@@ -95,31 +116,41 @@ class _Job:
     conversation: Conversation
     questions: tuple[Question, ...]
     home: Path
+    built: bool = False
+    """An interrupted run has told already how it was built."""
 
 
 def run(plan: Plan, *, on_done: Told = lambda record: None) -> RunRecord:
     """Run what is not done yet; returns the run's record.
 
+    A line is on disk before `on_done` is told of it. If the run is stopped, the questions that a model is answering
+    at that moment are waited for and written, too.
+
     Raises:
         InvalidInputError: the folder holds another run.
+        ConfigurationError: a system cannot work as it is configured.
         CostLimitError: the limit was reached; the run can be resumed.
         StorageError: a line could not be written; what was written before is kept.
+        MemoryChainError: a process of the run was ended from outside.
     """
     begun = time.perf_counter()
     record = _begin(plan)
+
+    def so_far() -> RunRecord:
+        seconds = round(record.seconds + time.perf_counter() - begun, 3)
+        return replace(record, seconds=seconds, spent=dict(plan.meter.by_stage))
+
     done = {one.key for one in plan.folder.questions()}
     try:
         if plan.probe and not record.probe:
             record = replace(record, probe=plan.probe())
         for written in _results(plan, done):
-            plan.folder.add(written)
+            if isinstance(written, Built):  # what was spent is known also after a crash
+                plan.folder.write_run(so_far())
             on_done(written)
     finally:
-        record = replace(
-            record, seconds=round(record.seconds + time.perf_counter() - begun, 3), spent=dict(plan.meter.by_stage)
-        )
-        plan.folder.write_run(record)
-    record = replace(record, ended_at=datetime.now(UTC))
+        plan.folder.write_run(so_far())
+    record = replace(so_far(), ended_at=datetime.now(UTC))
     plan.folder.write_run(record)
     if not plan.keep_memories:
         shutil.rmtree(plan.folder.memories, ignore_errors=True)
@@ -155,35 +186,63 @@ _SAME = ("benchmark", "files", "systems", "seeds", "depths", "budgets", "models"
 
 
 def _resumed(before: RunRecord, now: RunRecord, plan: Plan) -> RunRecord:
-    differing = [name for name in _SAME if getattr(before, name) != getattr(now, name)]
+    asked_for = as_read(now)
+    differing = [name for name in _SAME if getattr(before, name) != getattr(asked_for, name)]
     if differing:
         raise InvalidInputError(
             f"{plan.folder.path} holds a run with other {', '.join(differing)}. Give the same options to go on with "
             "it, or another --output-dir."
         )
     plan.folder.repair()
-    plan.meter.resume_from(before.spent)
+    plan.meter.resume_from(_spent_before(before, plan.folder.questions()))
     return replace(before, ended_at=None)
+
+
+def _spent_before(before: RunRecord, records: Sequence[QuestionRecord]) -> dict[str, Spent]:
+    """What was spent, by stage: as the run's record says, or as its questions say, where a crash came between."""
+    told = {
+        "answer": sum((record.answered_in for record in records), NOTHING),
+        "judge": sum((one.spent for record in records for one in record.verdicts.values()), NOTHING),
+    }
+    later = {stage: spent for stage, spent in told.items() if spent.calls > before.spent.get(stage, NOTHING).calls}
+    return {**before.spent, **later}
 
 
 def _results(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[QuestionRecord | Built]:
     jobs = list(_jobs(plan, done))
     used = min(plan.processes or min(MOST_PROCESSES, os.cpu_count() or 1), len(jobs))
-    if plan.llm is not None or used <= 1:
+    if plan.llm is not None or used <= 1 or not _can_be_sent(plan, jobs):
         for job in jobs:
-            yield from _work(plan, job)
+            yield from _work(plan, job, plan.folder.add)
         return
     # Fresh interpreters: a forked one would inherit the threads and locks of whoever calls.
     pool = ProcessPoolExecutor(used, mp_context=multiprocessing.get_context("spawn"))
     try:
         tasks = [pool.submit(_offline, plan.benchmark, job, plan.depths, plan.budgets) for job in jobs]
         for task in as_completed(tasks):
-            yield from task.result()
+            for written in task.result():
+                plan.folder.add(written)
+                yield written
+    except BrokenProcessPool as error:
+        raise MemoryChainError(
+            "A process of the run was ended from outside, perhaps because memory ran out. What is done is kept: run "
+            "with one process and the same --output-dir to go on."
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+def _can_be_sent(plan: Plan, jobs: Sequence[_Job]) -> bool:
+    """Whether other processes can do the work: some parts (an open model, a lock) live in one process only."""
+    try:
+        pickle.dumps((plan.benchmark, [job.contestant for job in jobs]))
+    except Exception:  # each kind of object has its own way to refuse
+        return False
+    return True
+
+
 def _jobs(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[_Job]:
+    built = {(one.system, one.seed, one.conversation) for one in plan.folder.built()}
     for contestant in plan.contestants:
         for seed in plan.seeds:
             for place, conversation in enumerate(plan.dataset.conversations):
@@ -194,7 +253,10 @@ def _jobs(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[_Job]:
                 )
                 if left:
                     home = plan.folder.memories / contestant.name / str(seed) / f"{place:04d}"
-                    yield _Job(contestant=contestant, seed=seed, conversation=conversation, questions=left, home=home)
+                    yield _Job(
+                        contestant=contestant, seed=seed, conversation=conversation, questions=left, home=home,
+                        built=(contestant.name, seed, conversation.id) in built,
+                    )  # fmt: skip
 
 
 def _known(question: Question, conversation: Conversation) -> int:
@@ -208,31 +270,74 @@ def _offline(
     plan = Plan(
         benchmark=benchmark, dataset=empty, contestants=(), folder=RunFolder(job.home), depths=depths, budgets=budgets
     )
-    return list(_work(plan, job))
+    return list(_work(plan, job, lambda written: None))
 
 
-def _work(plan: Plan, job: _Job) -> Iterator[QuestionRecord | Built]:
-    """Build one memory step by step, and ask at each step what is asked there."""
+def _work(plan: Plan, job: _Job, keep: Told) -> Iterator[QuestionRecord | Built]:
+    """Build one memory step by step, and ask at each step what is asked there. `keep` gets each line first."""
     steps: defaultdict[int, list[Question]] = defaultdict(list)
     for question in job.questions:
         steps[_known(question, job.conversation)].append(question)
-    if len(steps) > 1:  # a memory that an interrupted run has left may know more than the first step
-        shutil.rmtree(job.home, ignore_errors=True)
-    job.home.mkdir(parents=True, exist_ok=True)
-    (job.home / RESUMABLE).touch()
-    system = make_factory(job.contestant.system, **job.contestant.parts)(job.conversation, job.home)
+    taken_up = _is_taken_up(job)
+    with storage_errors(job.home):
+        if not taken_up:
+            shutil.rmtree(job.home, ignore_errors=True)
+        job.home.mkdir(parents=True, exist_ok=True)
+        (job.home / RESUMABLE).touch()
+    make = make_factory(job.contestant.system, **job.contestant.parts)
     try:
-        yield from _stepwise(plan, job, system, steps)
+        system = make(job.conversation, job.home)
+    except (*_STOPPING, ConfigurationError):
+        raise
+    except Exception as error:
+        for known in sorted(steps):
+            yield from _failed(job, steps[known], known, error, keep)
+        return
+    try:
+        yield from _stepwise(plan, job, system, steps, keep, told=taken_up and job.built)
     finally:
+        _close(system)
+
+
+def _is_taken_up(job: _Job) -> bool:
+    """Whether the memory that an interrupted run has left is used again, because a model has read for it.
+
+    One that knows more than a question may know is not, nor one that would take the same message in twice. What is
+    built without a model is built again: that is quick, and its time can be told.
+    """
+    known = SYSTEMS.get(job.contestant.system)
+    same = known is not None and known.system in (OMem, Published) and job.contestant.parts.get("llm") is not None
+    return same and len({_known(question, job.conversation) for question in job.conversation.questions}) == 1
+
+
+def _close(system: System) -> None:
+    try:
         system.close()
+    except Exception:  # its questions are done
+        _log.warning("The system %s could not be closed.", system.name, exc_info=True)
+
+
+def _failed(
+    job: _Job, questions: Sequence[Question], known: int, error: Exception, keep: Told
+) -> Iterator[QuestionRecord]:
+    """The questions of a memory that could not be built."""
+    for question in questions:
+        record = _blank(job, question, known, error=f"the memory could not be built: {_reason(error)}")
+        keep(record)
+        yield record
 
 
 def _stepwise(
-    plan: Plan, job: _Job, system: System, steps: Mapping[int, Sequence[Question]]
+    plan: Plan, job: _Job, system: System, steps: Mapping[int, Sequence[Question]], keep: Told, *, told: bool
 ) -> Iterator[QuestionRecord | Built]:
+    """`told`: how it was built is recorded already."""
     messages = job.conversation.messages
-    seconds, taken, broken = 0.0, 0, ""
+    seconds, taken = 0.0, 0
+    broken: Exception | None = None
     for known in sorted(steps):
+        if broken is not None:
+            yield from _failed(job, steps[known], known, broken, keep)
+            continue
         begun = time.perf_counter()
         try:
             _fill(system, messages[taken:known])
@@ -241,19 +346,21 @@ def _stepwise(
         except _STOPPING:
             raise
         except Exception as error:  # a memory that breaks has failed these questions; the others go on
-            broken = broken or f"the memory could not be built: {_reason(error)}"
-        taken = known
-        if broken:
-            yield from (_blank(job, one, known, error=broken) for one in steps[known])
+            broken = error
+            yield from _failed(job, steps[known], known, error, keep)
             continue
-        yield Built(
-            system=job.contestant.name, seed=job.seed, conversation=job.conversation.id, messages=known,
-            seconds=round(seconds, 3), measures=measures,
-        )  # fmt: skip
-        yield from _asked(plan, job, system, steps[known], known)
+        taken = known
+        if not told:
+            built = Built(
+                system=job.contestant.name, seed=job.seed, conversation=job.conversation.id, messages=known,
+                seconds=round(seconds, 3), measures=measures,
+            )  # fmt: skip
+            keep(built)
+            yield built
+        yield from _asked(plan, job, system, steps[known], known, keep)
 
 
-_STOPPING = (CostLimitError, StorageError)
+_STOPPING = (CostLimitError, StoreFullError)
 """What stops a run instead of failing one question."""
 
 
@@ -267,12 +374,14 @@ def _fill(system: System, messages: Sequence[Message]) -> None:
 
 
 def _asked(
-    plan: Plan, job: _Job, system: System, questions: Sequence[Question], known: int
+    plan: Plan, job: _Job, system: System, questions: Sequence[Question], known: int, keep: Told
 ) -> Iterator[QuestionRecord]:
     alone = threading.Lock()  # a memory is asked one question at a time, so that its times mean something
 
     def one(question: Question) -> QuestionRecord:
-        return _one(plan, job, system, question, known, alone)
+        record = _one(plan, job, system, question, known, alone)
+        keep(record)  # here, so that an answer that was paid for is not lost if the run is stopped
+        return record
 
     if plan.llm is None or plan.concurrency == 1:
         yield from map(one, questions)
@@ -293,10 +402,17 @@ def _one(
     try:
         with alone:
             record, recalled = _looked_up(plan, job, system, record)
-        return record if plan.llm is None else _answered(plan, record, recalled, plan.llm)
     except _STOPPING:
         raise
     except Exception as error:  # recorded as failed, never left out
+        return replace(record, error=_reason(error))
+    if plan.llm is None:
+        return record
+    try:
+        return _answered(plan, record, recalled, plan.llm)
+    except (CostLimitError, StorageError):
+        raise
+    except Exception as error:
         return replace(record, error=_reason(error))
 
 
@@ -339,7 +455,10 @@ def _answered(plan: Plan, record: QuestionRecord, recalled: Recalled, llm: Meter
     except ModelError as error:
         return replace(record, error=_reason(error), answered_in=llm.meter.spent_on(error.calls))
     answer = without_thoughts(reply.text)
-    record = replace(record, answer=answer, answered_in=llm.meter.spent_on(reply.calls))
+    record = replace(record, answered_in=llm.meter.spent_on(reply.calls))
+    if not answer:
+        return replace(record, error=f"the reply holds no answer{' (it was cut)' if reply.cut else ''}")
+    record = replace(record, answer=answer)
     verdicts = {
         prompt.name: judge(plan.judge_llm or llm, prompt, question=question.text, gold=question.gold, answer=answer)
         for prompt in plan.benchmark.judges(question)
@@ -355,4 +474,5 @@ def _blank(job: _Job, question: Question, known: int, *, error: str = "") -> Que
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, MemoryChainError) else f"{type(error).__name__}: {error}"
+    told = str(error) if isinstance(error, MemoryChainError) else f"{type(error).__name__}: {error}"
+    return told or type(error).__name__

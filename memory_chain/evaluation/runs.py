@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -149,10 +150,13 @@ class RunFolder:
 
     def write_run(self, run: RunRecord) -> None:
         """Put the run's record in place of the one before, all or nothing."""
-        with _told(self.path):
+        with storage_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             fresh = self.path / "run.json.new"
-            fresh.write_bytes(_RUN.dump_json(run, indent=2) + b"\n")
+            with fresh.open("wb") as file:
+                file.write(_RUN.dump_json(run, indent=2) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(self.path / "run.json")
 
     def read_run(self) -> RunRecord:
@@ -180,14 +184,16 @@ class RunFolder:
     def add(self, record: QuestionRecord | Built) -> None:
         """Append one line; it is on disk when this returns."""
         name, line = _line(record)
-        with self._lock, _told(self.path), (self.path / name).open("ab") as file:
+        with self._lock, storage_errors(self.path), (self.path / name).open("ab", buffering=0) as file:
             start = file.tell()
             try:
-                file.write(line)
-                file.flush()
+                left = memoryview(line)
+                while left:
+                    left = left[file.write(left) :]
                 os.fsync(file.fileno())
             except OSError:
-                file.truncate(start)
+                with suppress(OSError):  # then the line stays torn, and `repair` drops it
+                    file.truncate(start)
                 raise
 
     def questions(self) -> list[QuestionRecord]:
@@ -222,19 +228,46 @@ class RunFolder:
         for name in ("questions.jsonl", "built.jsonl"):
             file = self.path / name
             if file.exists() and not (content := file.read_bytes()).endswith(b"\n") and content:
-                with _told(self.path):
+                with storage_errors(self.path):
                     os.truncate(file, content.rfind(b"\n") + 1)
 
 
 def _line(record: QuestionRecord | Built) -> tuple[str, bytes]:
     if isinstance(record, Built):
-        return "built.jsonl", _BUILT.dump_json(record) + b"\n"
-    return "questions.jsonl", _QUESTION.dump_json(record) + b"\n"
+        name, content = "built.jsonl", _BUILT.dump_python(record, mode="json")
+    else:
+        name, content = "questions.jsonl", _QUESTION.dump_python(record, mode="json")
+    text = json.dumps(_writable(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return name, text.encode() + b"\n"
+
+
+def _writable(value: Any) -> Any:
+    """The value as JSON can hold it: a number that is none (a system's score may be infinite) is written as 0, half
+    of a surrogate pair as a question mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else 0.0
+    if isinstance(value, dict):
+        return {_writable(key): _writable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_writable(inner) for inner in value]
+    return value
+
+
+def as_read(run: RunRecord) -> RunRecord:
+    """The record as it is after writing and reading: JSON knows no tuples, and no keys but texts."""
+    return _RUN.validate_json(_RUN.dump_json(run))
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turns errors of the file system into ours."""
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns errors of the file system into ours.
+
+    Raises:
+        StoreFullError: the disk is full.
+        StorageError: any other of them.
+    """
     try:
         yield
     except OSError as error:
