@@ -153,8 +153,8 @@ judgement for the task and the user below.
 PDR_WEIGHTS_Q = Prompt(
     name="pdr-weights-q",
     version="1",
-    system=f"""Research reports are going to be judged by their quality, whoever reads them. Weigh the dimensions of this
-judgement for the task below.
+    system=f"""Research reports are going to be judged by their quality, whoever reads them. Weigh the dimensions of
+this judgement for the task below.
 {_DATA}
 {_WEIGH}
 {_LANGUAGE} The names of the dimensions stay as they are.""",
@@ -199,9 +199,9 @@ dimension of this judgement, 4 to 8 of them, for the task below.
     answer=CriteriaReply,
 )
 
-_SCORES = """- Judge by each criterion on its own: first a sentence of analysis that names what in the report decides it, then a
-  score. 0: not met at all; 2: hardly; 4: in part; 6: mostly; 8: well; 10: could not be better. Steps between them,
-  also halves, are welcome.
+_SCORES = """- Judge by each criterion on its own: first a sentence of analysis that names what in the report decides
+  it, then a score. 0: not met at all; 2: hardly; 4: in part; 6: mostly; 8: well; 10: could not be better. Steps
+  between them, also halves, are welcome.
 - Length, headings and confident words are no merits by themselves.
 - Score every criterion exactly once, by its number.
 Reply with one JSON object: {"scores": [{"number": 1, "analysis": "…", "score": 0.0}, …]}"""
@@ -240,7 +240,8 @@ PDR_SCORES_Q = Prompt(
 PDR_CLAIMS = Prompt(
     name="pdr-claims",
     version="1",
-    system=f"""List what a research report claims of the world and what could be verified: facts, figures, dates, findings.
+    system=f"""List what a research report claims of the world and what could be verified: facts, figures, dates,
+findings.
 {_DATA}
 - Each claim stands for itself, in one sentence, in the report's language. No advice, no opinions, nothing about the
   user. The same claim only once.
