@@ -75,6 +75,8 @@ class ChainOptions:
     budget_tokens: int = 1500
     settle_messages: int = 50
     """How many unread messages `retrieve` and `profile` let the rules read first."""
+    user_name: str | None = None
+    """The speaker's name under which the user appears in messages: who says "I" in a query."""
     without: frozenset[str] = frozenset()
     """Parts of the retrieval that are left out, for studies of what each brings (`retrieval.retriever.PARTS`)."""
 
@@ -146,6 +148,7 @@ class MemoryChain:
             memory_types=memory_types,
             count_tokens=count_tokens,
             record_call=self._record_call,
+            user_name=self.options.user_name,
             without=self.options.without,
         )
 

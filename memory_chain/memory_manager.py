@@ -108,7 +108,8 @@ class MemoryManager:
         self._schema = schema or default_schema()
         self._llm = llm
         self._embedder = embedder
-        self._options = options or ChainOptions()
+        given = options or ChainOptions()
+        self._options = replace(given, user_name=user_name or given.user_name)
         self._rules = RuleWriter(rules=(*rules, *plugins.registered_rules()), schema=self._schema, user_name=user_name)
         self._writer = writer or (self._model_writer(llm, user_name) if llm is not None else None)
         self._memory_types = (*memory_types, *plugins.registered_memory_types())

@@ -162,7 +162,7 @@ def _bench() -> None:
 
 
 def _eval() -> None:
-    """Measure how well evidence is found again (LoCoMo)."""
+    """Measure the memory on public benchmarks."""
 
 
 def _loaded(name: str) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -29,8 +30,15 @@ from memory_chain.evaluation import tables
 from memory_chain.evaluation.benchmarks import benchmark_of
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo, answerable
+from memory_chain.evaluation.benchmarks.longmemeval import LongMemEval, prepared
+from memory_chain.evaluation.benchmarks.personabench import PersonaBench
+from memory_chain.evaluation.benchmarks.personamem import PersonaMem, with_reference
+from memory_chain.evaluation.benchmarks.personamem import default_systems as systems_beside
 from memory_chain.evaluation.contestants import contestants
 from memory_chain.evaluation.data.locomo import read_locomo, read_probe
+from memory_chain.evaluation.data.longmemeval import read_longmemeval
+from memory_chain.evaluation.data.personabench import read_personabench
+from memory_chain.evaluation.data.personamem import read_personamem
 from memory_chain.evaluation.estimating import estimate
 from memory_chain.evaluation.figures import told
 from memory_chain.evaluation.models import Meter, MeteredLLM
@@ -80,6 +88,44 @@ def locomo(
 
 
 @app.command()
+@shares_run_options
+def personamem(
+    options: RunOptions,
+    data: Annotated[Path, typer.Option(help="Folder with questions_32k.csv and shared_contexts_32k.jsonl.")],
+    with_system: Annotated[
+        bool, typer.Option(help="Put the persona texts of the system turns into the memory, too.")
+    ] = True,
+    contexts: Annotated[int | None, typer.Option(min=1, help="Only the first so many contexts.")] = None,
+) -> None:
+    """Choosing the reply that fits an evolving profile; the headline is the gain over no memory."""
+    dataset = read_personamem(data, with_system=with_system)
+    dataset = replace(dataset, conversations=dataset.conversations[:contexts])
+    beside = systems_beside(options.model is not None and not options.retrieval_only)
+    benchmark = PersonaMem(depths=numbers(options.depths, "--depths"))
+    evaluate(benchmark, with_reference(dataset), options.beside(beside), told_settings={"with_system": with_system})
+
+
+@app.command()
+@shares_run_options
+def personabench(
+    options: RunOptions,
+    data: Annotated[Path, typer.Option(help="Folder of the data (personabench, or its community_0).")],
+    noise: Annotated[float, typer.Option(help="Share of documents that reveal nothing: 0.0 or 0.5.")] = 0.0,
+) -> None:
+    """Personal facts in chats, assistant logs and purchases; also how much of them a profile holds."""
+    evaluate(PersonaBench(), read_personabench(data, noise=noise), options, told_settings={"noise": noise})
+
+
+@app.command()
+@shares_run_options
+def longmemeval(
+    options: RunOptions, data: Annotated[Path, typer.Option(help="Path of a longmemeval_*.json file.")]
+) -> None:
+    """Questions about long histories of chats with an assistant, with abstention."""
+    evaluate(LongMemEval(), prepared(read_longmemeval(data)), options)
+
+
+@app.command()
 def systems() -> None:
     """The memories that can be compared."""
     for name, known in SYSTEMS.items():
@@ -116,6 +162,7 @@ def evaluate(
     *,
     probed: Callable[[MeteredLLM], dict[str, dict[str, float]]] | None = None,
     more: Callable[[MeteredLLM | None], Sequence[Contestant]] = lambda llm: (),
+    told_settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Run a benchmark as the options say, with a progress bar on stderr, and tell the figures on stdout.
 
@@ -125,6 +172,7 @@ def evaluate(
         options: as on the command line.
         probed: tries the judges before anything else.
         more: further contestants.
+        told_settings: what else the record is to say of the run.
 
     Returns:
         the folder of the run.
@@ -158,7 +206,7 @@ def evaluate(
         concurrency=options.concurrency,
         processes=options.processes,
         keep_memories=options.keep_memories,
-        settings={"understand": options.understand, "scaling": options.scaling},
+        settings={"scaling": options.scaling, **told_settings},
     )
     if options.dry_run:
         typer.echo(json.dumps(estimate(plan), ensure_ascii=False, indent=2))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -70,6 +70,10 @@ class RunOptions:
     def names(self) -> list[str]:
         """The systems asked for, each once, in order."""
         return list(dict.fromkeys(name.strip() for name in self.systems.split(",") if name.strip()))
+
+    def beside(self, more: Iterable[str]) -> RunOptions:
+        """The same options with further systems."""
+        return replace(self, systems=",".join(dict.fromkeys((*self.names, *more))))
 
     def folder(self, benchmark: str) -> Path:
         """Where the run goes: as asked, else a folder of its own under `runs/`."""

@@ -80,12 +80,14 @@ class Retriever:
         memory_types: Sequence[MemoryType],
         count_tokens: TokenCounter,
         record_call: Callable[[ModelCall], None],
+        user_name: str | None = None,
         without: Collection[str] = (),
     ) -> None:
         self._store = store
         self._schema = schema
         self._memory_types = memory_types
         self._count_tokens = count_tokens
+        self._user_name = user_name
         self._without = _checked(without)
         self._weights = [
             0.0 if f"rank:{name}" in self._without else weight for name, weight in zip(FEATURES, WEIGHTS, strict=True)
@@ -121,7 +123,7 @@ class Retriever:
         parsed = parse_query(
             query,
             speakers=[name for name, _, _ in speakers if name],
-            asker=_asker(speakers),
+            asker=_asker(speakers, self._user_name),
             interval=query_interval(query, now),
         )
         stats = Stats(
@@ -271,9 +273,11 @@ def _checked(without: Collection[str]) -> frozenset[str]:
     return frozenset(without)
 
 
-def _asker(speakers: Sequence[tuple[str | None, str, int]]) -> str | None:
-    """The name under which the user speaks in turns: none of their own, or the only one there is."""
+def _asker(speakers: Sequence[tuple[str | None, str, int]], user_name: str | None) -> str | None:
+    """The name under which the user speaks in turns: as configured, none of their own, or the only one there is."""
     users = {name for name, role, _ in speakers if role == Role.USER}
+    if user_name in users and user_name is not None:
+        return user_name
     if None in users:
         return str(Role.USER)
     return next(iter(users)) if len(users) == 1 else None

@@ -7,8 +7,16 @@ from collections.abc import Callable, Mapping
 from memory_chain.errors import InvalidInputError
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo
+from memory_chain.evaluation.benchmarks.longmemeval import LongMemEval
+from memory_chain.evaluation.benchmarks.personabench import PersonaBench
+from memory_chain.evaluation.benchmarks.personamem import PersonaMem
 
-BENCHMARKS: Mapping[str, Callable[[], Benchmark]] = {"locomo": LoCoMo}
+BENCHMARKS: Mapping[str, Callable[[], Benchmark]] = {
+    "locomo": LoCoMo,
+    "personamem": PersonaMem,
+    "personabench": PersonaBench,
+    "longmemeval": LongMemEval,
+}
 """The benchmarks by name."""
 
 
