@@ -1,0 +1,268 @@
+"""Who may do what: one decision for all routes, and the dependency with which each route declares its scope.
+
+@router.get("/…", dependencies=[requires(Scope.READ)])      # a user named in the path is checked, too
+app.mount("/mcp", Guard(mcp_app, Scope.READ))               # a foreign ASGI application as a whole
+await allow(request, Scope.WRITE, user_id)                  # a user who is named in a body or header
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+from urllib.parse import unquote
+
+import anyio.to_thread
+from fastapi import Depends, params
+from starlette.requests import HTTPConnection, Request
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
+
+from memory_chain.memory_manager import MemoryManager
+from memory_chain.server.keys import Key, KeyStore, Scope
+from memory_chain.server.problems import ForbiddenError, UnauthenticatedError
+
+__all__ = [
+    "LOCAL",
+    "Guard",
+    "Principal",
+    "Requirement",
+    "Scope",
+    "Verdict",
+    "allow",
+    "authenticate",
+    "decide",
+    "declared_scope",
+    "public",
+    "requires",
+    "the_manager",
+    "the_principal",
+    "user_of",
+]
+
+ENCODED = "omem.encoded_path"
+"""Set in the ASGI scope where path parameters are still percent-encoded (below `/v1/users/`), so that ids may
+hold any sign, `/` too."""
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""With one of these a request has come from elsewhere, even if a proxy on this computer handed it on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """Whoever makes a request: what they may do, and with whose memory."""
+
+    name: str
+    scopes: frozenset[Scope]
+    user_id: str | None = None
+    """The only user whose memory they may touch; None: all."""
+
+
+LOCAL = Principal(name="local", scopes=frozenset(Scope))
+"""Whoever sits at this computer, as long as no key was ever made."""
+
+
+class Verdict(StrEnum):
+    """What a request gets."""
+
+    ALLOW = "allow"
+    UNAUTHENTICATED = "401"
+    FORBIDDEN = "403"
+
+
+def decide(principal: Principal | None, scope: Scope | None, user_id: str | None) -> Verdict:
+    """The whole decision about access. Pure.
+
+    Whether the user exists is not asked, so that nobody learns of users who are not theirs.
+
+    Args:
+        principal: who asks; None: nobody that is known.
+        scope: what the route declares; None: it is open to everybody.
+        user_id: whose memory it touches; None: nobody's in particular, which takes a key for all users.
+    """
+    if scope is None:
+        return Verdict.ALLOW
+    if principal is None:
+        return Verdict.UNAUTHENTICATED
+    if scope not in principal.scopes and Scope.ADMIN not in principal.scopes:
+        return Verdict.FORBIDDEN
+    if principal.user_id is not None and principal.user_id != user_id:
+        return Verdict.FORBIDDEN
+    return Verdict.ALLOW
+
+
+# -- who asks --
+
+
+async def authenticate(request: HTTPConnection, token: str | None = None) -> Principal | None:
+    """Who makes a request, by `token`, else by its `Authorization: Bearer …` or `X-API-Key` header.
+
+    None for a wrong, expired or revoked key, and for no key where one is needed.
+    """
+    keys: KeyStore | None = request.app.state.keys
+    given = token if token is not None else _token_of(request)
+    if given is None or not given.strip():
+        return LOCAL if is_local(request) and (keys is None or not keys.any()) else None
+    key = keys.find(given) if keys is not None else None
+    if key is None or keys is None:
+        return None
+    if keys.use_is_due(key):
+        await anyio.to_thread.run_sync(keys.note_use, key)
+    return principal_of(key)
+
+
+def principal_of(key: Key) -> Principal:
+    """Who holds a key."""
+    return Principal(name=key.prefix, scopes=key.scopes, user_id=key.user_id)
+
+
+def is_local(request: HTTPConnection) -> bool:
+    """Whether a request was made on this computer and handed on by nobody."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    return is_loopback(request.client.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this computer's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def _token_of(request: HTTPConnection) -> str | None:
+    header = request.headers.get("authorization")
+    if header is not None:
+        kind, _, token = header.strip().partition(" ")
+        return token.strip() or kind if kind.lower() == "bearer" else header
+    return request.headers.get("x-api-key")
+
+
+# -- what a route asks for --
+
+
+async def allow(request: HTTPConnection, scope: Scope | None, user_id: str | None) -> Principal | None:
+    """Let a request go on, or refuse it; returns who makes it (None only on an open route).
+
+    Raises:
+        UnauthenticatedError: 401.
+        ForbiddenError: 403.
+    """
+    if scope is None:
+        return None
+    principal: Principal | None = getattr(request.state, "principal", None) or await authenticate(request)
+    match decide(principal, scope, user_id):
+        case Verdict.UNAUTHENTICATED:
+            raise UnauthenticatedError
+        case Verdict.FORBIDDEN:
+            raise ForbiddenError
+    request.state.principal = principal
+    return principal
+
+
+class Requirement:
+    """The dependency that declares a route's scope and checks it."""
+
+    def __init__(self, scope: Scope | None, *, any_user: bool = False) -> None:
+        self.scope = scope
+        self.any_user = any_user
+
+    async def __call__(self, request: Request) -> Principal | None:
+        """Check the request."""
+        if self.any_user:
+            principal = await authenticate(request)
+            return await allow(request, self.scope, principal.user_id if principal else None)
+        return await allow(request, self.scope, user_of(request))
+
+
+def requires(scope: Scope, *, any_user: bool = False) -> params.Depends:
+    """Declare what a route asks for.
+
+    Args:
+        scope: what the key must be allowed to do.
+        any_user: the route names no user in its path and finds out itself whose memory it touches; it has to
+            call `allow(request, scope, user_id)` before it does.
+    """
+    return cast(params.Depends, Depends(Requirement(scope, any_user=any_user)))
+
+
+def public() -> params.Depends:
+    """Declare that a route is open to everybody."""
+    return cast(params.Depends, Depends(Requirement(None)))
+
+
+class Guard:
+    """An ASGI application behind a scope, for those that are mounted as a whole.
+
+    The principal is in `request.state.principal`; whose memory is touched is the application's to check with `allow`.
+    """
+
+    def __init__(self, app: ASGIApp, scope: Scope | None) -> None:
+        self.app = app
+        self.requirement = Requirement(scope, any_user=True)
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        """Check, then hand on."""
+        if scope["type"] == "http":
+            await self.requirement(Request(scope))
+        elif scope["type"] != "lifespan":
+            return
+        await self.app(scope, receive, send)
+
+
+_UNDECLARED = object()
+
+
+def declared_scope(route: BaseRoute) -> Scope | None:
+    """The scope that a route declares (None: open).
+
+    Raises:
+        LookupError: it declares none.
+    """
+    for holder in (route, getattr(route, "app", None), getattr(route, "endpoint", None)):
+        if isinstance(holder, Guard):
+            return holder.requirement.scope
+    found = _scope_in(getattr(route, "dependant", None))
+    if found is _UNDECLARED:
+        raise LookupError(f"The route {getattr(route, 'path', route)!r} declares no scope; give it `requires(…)`.")
+    return cast(Scope | None, found)
+
+
+def _scope_in(dependant: Any) -> Any:
+    if dependant is None:
+        return _UNDECLARED
+    if isinstance(dependant.call, Requirement):
+        return dependant.call.scope
+    for inner in dependant.dependencies:
+        found = _scope_in(inner)
+        if found is not _UNDECLARED:
+            return found
+    return _UNDECLARED
+
+
+# -- what routes need of a request --
+
+
+def the_manager(request: HTTPConnection) -> MemoryManager:
+    """The memories."""
+    return cast(MemoryManager, request.app.state.manager)
+
+
+def the_principal(request: HTTPConnection) -> Principal:
+    """Who makes a request that was let through."""
+    return cast(Principal, request.state.principal)
+
+
+def user_of(request: HTTPConnection) -> str | None:
+    """The user in the path, decoded; None if the path names nobody."""
+    given = request.path_params.get("user_id")
+    if given is None:
+        return None
+    return unquote(given) if request.scope.get(ENCODED) else str(given)

@@ -1,0 +1,206 @@
+"""The web application: its layers, its routes, and the one place where further faces are mounted."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from memory_chain import __version__
+from memory_chain.errors import ConfigurationError
+from memory_chain.memory_manager import MemoryManager
+from memory_chain.server.access import ENCODED
+from memory_chain.server.keys import KeyStore
+from memory_chain.server.limits import BodyLimit, Threads, TokenBuckets
+from memory_chain.server.problems import BadRequestError, answer_error, install_problems, problem_of, problem_response
+from memory_chain.server.settings import ServerSettings
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Life = Callable[[], AbstractAsyncContextManager[object]]
+USERS = "/v1/users/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """A further face: `function(app, settings)` of a module adds its routes to the application.
+
+    A face that lacks a package raises `ConfigurationError`; it is then left out and told in `app.state.left_out`.
+    """
+
+    name: str
+    module: str
+    function: str
+
+
+FACES = (
+    Face(name="proxy", module="memory_chain.server.proxy", function="mount_proxy"),
+    Face(name="mcp", module="memory_chain.server.mcp", function="mount_mcp"),
+    Face(name="inspector", module="memory_chain.server.inspector", function="mount_inspector"),
+)
+"""The one place where faces are listed that are built apart from this module."""
+
+
+def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: ServerSettings) -> FastAPI:
+    """Make the application. `app.state` holds what routes need: see the assignments below."""
+    app = FastAPI(
+        title="O-Mem",
+        version=__version__,
+        description="A memory for LLM agents that models the user.",
+        openapi_url=None,  # served by a route of our own, which declares its scope
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.manager = manager
+    app.state.keys = keys
+    app.state.settings = settings
+    app.state.threads = Threads(settings.threads, settings.waiting)
+    app.state.buckets = TokenBuckets(settings.requests_per_second, settings.burst)
+    app.state.lives = []
+    app.state.faces = []
+    app.state.left_out = {}
+    install_problems(app)
+    _add_routes(app)
+    _mount_faces(app, settings)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, most_import=settings.max_import_bytes)
+    app.add_middleware(Envelope, hosts=settings.allowed_hosts)
+    return app
+
+
+def on_life(app: FastAPI, life: Life) -> None:
+    """Let a context live as long as the application runs, for example a session manager."""
+    app.state.lives.append(life)
+
+
+async def call(request: Request, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a method of the manager in a thread, within the time-out."""
+    settings: ServerSettings = request.app.state.settings
+    threads: Threads = request.app.state.threads
+    return await threads.run(settings.timeout_seconds, function, *args, **kwargs)
+
+
+async def call_long(request: Request, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what reads or writes a whole memory."""
+    settings: ServerSettings = request.app.state.settings
+    threads: Threads = request.app.state.threads
+    return await threads.run(settings.long_timeout_seconds, function, *args, **kwargs)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for life in app.state.lives:
+            await stack.enter_async_context(life())
+        yield
+
+
+def _add_routes(app: FastAPI) -> None:
+    from memory_chain.server.routes import ROUTERS
+
+    for router in ROUTERS:
+        app.include_router(router)
+
+
+def _mount_faces(app: FastAPI, settings: ServerSettings) -> None:
+    for face in FACES:
+        if face.name not in settings.mounts or importlib.util.find_spec(face.module) is None:
+            continue
+        try:
+            getattr(importlib.import_module(face.module), face.function)(app, settings)
+        except ConfigurationError as error:
+            app.state.left_out[face.name] = str(error)
+        else:
+            app.state.faces.append(face.name)
+
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Set on every response that does not set them itself (a page needs a policy of its own)."""
+
+
+class Envelope:
+    """What surrounds every request: its id, the check of its `Host`, and the headers of its response."""
+
+    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...]) -> None:
+        self.app = app
+        self.hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        _keep_encoded(scope)
+
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if not self._named(scope):
+            error = BadRequestError("This server does not answer under this name; see `omem serve --allow-host`.")
+            await problem_response(Request(scope), problem_of(error))(scope, receive, sending)
+            return
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:  # the process must live on; it is logged and told as a problem
+            answer = await answer_error(Request(scope), error)
+            if not started:
+                await answer(scope, receive, sending)
+
+    def _named(self, scope: Scope) -> bool:
+        """Whether the request was made to a name of ours, not to one that somebody let point here."""
+        if "*" in self.hosts:
+            return True
+        return host_of(Headers(scope=scope).get("host", "")) in self.hosts
+
+
+def host_of(header: str) -> str:
+    """The name in a `Host` header, without its port."""
+    header = header.strip().lower()
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.partition(":")[0]
+
+
+def _keep_encoded(scope: Scope) -> None:
+    """Below `/v1/users/` ids may hold any sign, also `/`: path parameters stay percent-encoded until they are read."""
+    raw = scope.get("raw_path")
+    if raw is None:
+        return
+    path = raw.partition(b"?")[0].decode("latin-1")
+    if path.startswith(USERS):
+        scope["path"] = path
+        scope[ENCODED] = True

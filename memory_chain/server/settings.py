@@ -1,0 +1,45 @@
+"""What can be set about the server, as one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memory_chain.config import Settings
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Limits and switches of the server."""
+
+    allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
+    """Names under which the server answers (the `Host` header); `*` for any."""
+    mounts: tuple[str, ...] = ("proxy", "mcp", "inspector")
+    """Which further faces are mounted, as far as their packages are installed."""
+    max_body_bytes: int = 4 * 1024 * 1024
+    """Longest body of a request, imports excepted."""
+    max_import_bytes: int = 1024 * 1024 * 1024
+    """Longest body of an import."""
+    requests_per_second: float = 200.0
+    """How many requests a second a key may make on average; 0: no limit."""
+    burst: int = 400
+    """How many requests a key may make at once."""
+    timeout_seconds: float = 30.0
+    """Longest time for one call of the memory; then 503 is answered."""
+    long_timeout_seconds: float = 600.0
+    """The same for what reads or writes a whole memory: export, import, flush, retry, rebuild."""
+    threads: int = 16
+    """Calls of the memory at the same time."""
+    waiting: int = 256
+    """Calls that may wait for one of these threads; further ones are sent away with 503."""
+    page: int = 100
+    """Records on a page if the caller names no number."""
+    longest_page: int = 1000
+    """Most records on a page."""
+    price_in: float = 0.0
+    """Price of a million tokens to the model, for the cost in `/metrics`."""
+    price_out: float = 0.0
+    """Price of a million tokens from the model."""
+    general: Settings | None = None
+    """The settings that the memories were opened with (the proxy's upstream comes from here)."""
