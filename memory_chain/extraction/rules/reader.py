@@ -58,8 +58,8 @@ _DOUBTED_ALL = 0.35
 """A message that is less likely to reveal anything reveals nothing."""
 _DOUBTED, _MISPLACED = 0.2, 0.005
 """A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
-_SURE = 0.7
-"""What no frame knows is filed if it is lasting, and in its section, with at least this likelihood."""
+_SURE = 0.55
+"""What no frame knows is filed if the likelihoods that it lasts and that the section is right make this together."""
 
 
 def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str) -> list[Found]:
@@ -85,12 +85,13 @@ def _filed(clause: Clause, likely: Mapping[str, float], name: str) -> Found | No
     if clause.who is Who.OWN and lexicon().any(clause.owner.lower(), "occupation", "social", "workword"):
         return None
     section = max((label for label in likely if label != LASTING), key=lambda label: likely[label])
-    if likely[LASTING] < _SURE or likely[section] < _SURE or _ENDS.search(clause.low):
+    sure = likely[LASTING] * likely[section]
+    if sure < _SURE or _ENDS.search(clause.low):
         return None
     value = heart(re.sub(r"^(?:i (?:am|have)?|my)\s+", "", clause.core, flags=re.IGNORECASE))
     return Found(
         section=section, aspect="detail", value=value, text=whole(clause, name), polarity=Attitude.NEUTRAL, ended=False,
-        confidence=round(min(likely[LASTING], likely[section]), 2), order=-4, clause=clause,
+        confidence=round(sure, 2), order=-4, clause=clause,
     )  # fmt: skip
 
 
