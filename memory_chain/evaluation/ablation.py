@@ -23,9 +23,15 @@ BATCHES = (1, 5, 10, 20)
 
 def published_stages() -> Iterator[Contestant]:
     """The published recipe step by step: as much as it likes, and within the budget."""
+    yield from free_stages()
+    for title, system in STAGES.items():
+        yield Contestant(name=title, system=system)
+
+
+def free_stages() -> Iterator[Contestant]:
+    """The published recipe step by step, as much as it likes."""
     for title, system in STAGES.items():
         yield Contestant(name=f"{title} (free)", system=system, unlimited=True, settings={"budget": "none"})
-        yield Contestant(name=title, system=system)
 
 
 def by_batch(llm: MeteredLLM, batches: Sequence[int] = BATCHES) -> Iterator[Contestant]:

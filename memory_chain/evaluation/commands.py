@@ -26,7 +26,7 @@ from rich.text import Text
 
 from memory_chain.config import Settings
 from memory_chain.errors import ConfigurationError, InvalidInputError
-from memory_chain.evaluation import tables
+from memory_chain.evaluation import ablation, tables
 from memory_chain.evaluation.benchmarks import benchmark_of
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo, answerable
@@ -42,6 +42,7 @@ from memory_chain.evaluation.data.personamem import read_personamem
 from memory_chain.evaluation.estimating import estimate
 from memory_chain.evaluation.figures import told
 from memory_chain.evaluation.models import Meter, MeteredLLM
+from memory_chain.evaluation.offline import offline_runs
 from memory_chain.evaluation.options import RunOptions, numbers, shares_run_options
 from memory_chain.evaluation.probing import probe
 from memory_chain.evaluation.records import Dataset
@@ -133,6 +134,28 @@ def systems() -> None:
 
 
 @app.command()
+def offline(
+    data: Annotated[Path, typer.Option(help="Folder with locomo/, personamem/ and personabench/.")],
+    output_dir: Annotated[Path, typer.Option(help="Folder for the runs and the report.")] = Path("runs/offline"),
+    processes: Annotated[int | None, typer.Option(min=1, help="Conversations at once.")] = None,
+) -> None:
+    """Everything that needs no model, over all data, with one report of it. Goes on after an interruption."""
+    options = RunOptions(retrieval_only=True, processes=processes)
+    folders = []
+    for one in offline_runs(data):
+        _note(f"{one.name} …")
+        folders.append(output_dir / one.name)
+        evaluate(
+            one.benchmark,
+            one.read(),
+            replace(options, output_dir=folders[-1], systems=one.systems, scaling=one.scaling, ablate=one.ablate),
+            more=_free_stages if one.ablate else _none_more,
+            told_settings=one.settings,
+        )
+    report(folders, output_dir)
+
+
+@app.command()
 def score(
     folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -155,13 +178,21 @@ def report(
         typer.echo(str(path))
 
 
+def _none_more(llm: MeteredLLM | None) -> Sequence[Contestant]:
+    return ()
+
+
+def _free_stages(llm: MeteredLLM | None) -> Sequence[Contestant]:
+    return tuple(ablation.free_stages())
+
+
 def evaluate(
     benchmark: Benchmark,
     dataset: Dataset,
     options: RunOptions,
     *,
     probed: Callable[[MeteredLLM], dict[str, dict[str, float]]] | None = None,
-    more: Callable[[MeteredLLM | None], Sequence[Contestant]] = lambda llm: (),
+    more: Callable[[MeteredLLM | None], Sequence[Contestant]] = _none_more,
     told_settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Run a benchmark as the options say, with a progress bar on stderr, and tell the figures on stdout.
