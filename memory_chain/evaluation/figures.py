@@ -84,17 +84,17 @@ def _scored(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[_Sc
     (same category, with evidence or without) has with this system, or if that never works, with any.
     """
     scored: list[_Scored] = [(record, benchmark.scores(record)) for record in records]
-    had: dict[tuple[str, str, bool], dict[str, None]] = {}
+    had: dict[tuple[str, str, bool], dict[str, float]] = {}
     for record, scores in scored:
         if not _memory_failed(record):
             for system in (record.system, _ANY):
-                had.setdefault((system, *_like(record)), {}).update(dict.fromkeys(scores))
-    return [
-        (record, _zeros(scores, had.get((record.system, *_like(record))) or had.get((_ANY, *_like(record)), {})))
-        if _memory_failed(record)
-        else (record, scores)
-        for record, scores in scored
-    ]
+                had.setdefault((system, *_like(record)), {}).update(dict.fromkeys(scores, 0.0))
+
+    def zeros(record: QuestionRecord, scores: Mapping[str, float]) -> Mapping[str, float]:
+        like = _like(record)
+        return had.get((record.system, *like), had.get((_ANY, *like), scores))
+
+    return [(record, zeros(record, scores) if _memory_failed(record) else scores) for record, scores in scored]
 
 
 _ANY = ""
@@ -107,10 +107,6 @@ def _like(record: QuestionRecord) -> tuple[str, bool]:
 def _memory_failed(record: QuestionRecord) -> bool:
     """It could not be built, or not be asked: then nothing was found, not even an empty context."""
     return bool(record.error) and not record.contexts and not record.ranked
-
-
-def _zeros(scores: Mapping[str, float], names: Iterable[str]) -> Mapping[str, float]:
-    return dict.fromkeys(names, 0.0) or scores
 
 
 def _one_seed(benchmark: Benchmark, scored: Iterable[_Scored]) -> Figures:

@@ -12,7 +12,8 @@ from memory_chain.llm.base import ChatMessage, LLMRequest
 from memory_chain.prompts import Prompt, without_thoughts
 
 TRIES = 2
-_VERDICT = re.compile(r"\W*(yes|no|correct|wrong|right|true|false)\b", re.IGNORECASE)
+_WORD = r"yes|no|correct|wrong|right|true|false"
+_VERDICT = re.compile(rf"\W*({_WORD})\b(?!\s*(?:or|/)\s*(?:{_WORD})\b)", re.IGNORECASE)
 _RIGHT = frozenset({"yes", "correct", "right", "true"})
 _INSIST = "Reply with one word only: yes or no."
 
@@ -49,15 +50,13 @@ def judge(llm: MeteredLLM, prompt: Prompt, *, question: str, gold: Sequence[str]
         right = read_verdict(raw)
         if right is not None:
             return Verdict(right=right, raw=raw, spent=spent)
-        messages = [
-            *rendered,
-            ChatMessage(role="assistant", content=raw),
-            ChatMessage(role="user", content=_INSIST),
-        ]
+        said = without_thoughts(raw)  # servers refuse a message that is empty
+        again = [ChatMessage(role="assistant", content=said)] if said else []
+        messages = [*rendered, *again, ChatMessage(role="user", content=_INSIST)]
     return Verdict(right=None, raw=raw, error="the judge said neither yes nor no", spent=spent)
 
 
 def read_verdict(reply: str) -> bool | None:
-    """Yes or no at the beginning of a reply (after a model's thoughts); None if it is neither."""
+    """Yes or no at the beginning of a reply (after a model's thoughts); None if it is neither, or "yes or no"."""
     match = _VERDICT.match(without_thoughts(reply))
     return match[1].lower() in _RIGHT if match else None

@@ -179,7 +179,8 @@ class RunFolder:
         except (ValidationError, ValueError, AttributeError) as error:
             if isinstance(error, InvalidInputError):
                 raise
-            raise InvalidInputError(f"{file} is damaged ({error}). Run the benchmark again.") from error
+            what = str(error).splitlines()[0]
+            raise InvalidInputError(f"{file} is damaged ({what}). Run the benchmark again.") from error
 
     def add(self, record: QuestionRecord | Built) -> None:
         """Append one line; it is on disk when this returns."""
