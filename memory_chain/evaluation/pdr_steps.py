@@ -5,7 +5,6 @@ One JSON line a step: `{"key": [...], "value": {...}}`. A last line that a crash
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import threading
@@ -13,7 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from memory_chain.errors import InvalidInputError, StorageError, StoreFullError
+from memory_chain.errors import InvalidInputError
+from memory_chain.evaluation.runs import storage_errors
 
 Key = tuple[str, ...]
 
@@ -58,7 +58,7 @@ def append_line(path: Path, content: Mapping[str, Any]) -> None:
         StorageError: the file cannot be written.
     """
     line = json.dumps(content, ensure_ascii=False).encode() + b"\n"
-    try:
+    with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             start = _end_of_lines(file)
@@ -70,13 +70,6 @@ def append_line(path: Path, content: Mapping[str, Any]) -> None:
             except OSError:
                 file.truncate(start)
                 raise
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StoreFullError(
-                f"The disk of {path.parent} is full. What was done is kept: free some space and give the same "
-                "--output-dir to go on."
-            ) from error
-        raise StorageError(f"{path} cannot be written ({error.strerror}). Give another --output-dir.") from error
 
 
 def _end_of_lines(file: Any) -> int:
@@ -92,10 +85,8 @@ def _end_of_lines(file: Any) -> int:
 
 
 def _read(path: Path) -> dict[Key, Mapping[str, Any]]:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
+    with storage_errors(path.parent):
+        content = path.read_bytes() if path.exists() else b""
     whole, _, _ = content.rpartition(b"\n")
     found: dict[Key, Mapping[str, Any]] = {}
     for number, line in enumerate(whole.split(b"\n"), 1):

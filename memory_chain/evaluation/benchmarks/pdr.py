@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from memory_chain.errors import ModelError, ReplyError
-from memory_chain.evaluation.benchmarks.base import Asked
+from memory_chain.evaluation.benchmarks.base import BUDGETS, Asked
 from memory_chain.evaluation.data.pdr import DOMAINS
-from memory_chain.evaluation.models import NOTHING, MeteredLLM, Spent
+from memory_chain.evaluation.models import NOTHING, MeteredLLM, Prices, Spent
+from memory_chain.evaluation.pdr_estimating import expected
 from memory_chain.evaluation.pdr_judging import JUDGE_TOKENS, SIDES, Fetch, Judging, P, Side, spent_in
-from memory_chain.evaluation.pdr_memories import FULL_PERSONA, MATCHED, OTHER, SETTING, TASK_ONLY, WITH_MEMORY
+from memory_chain.evaluation.pdr_memories import FULL_PERSONA, MATCHED, OTHER, SETTING, TASK_ONLY
 from memory_chain.evaluation.pdr_steps import Steps, append_line
 from memory_chain.evaluation.prompts import PDR_CLAIMS, PDR_DISTIL, PDR_REPORT, PDR_SUPPORT
 from memory_chain.evaluation.records import Conversation, Dataset, Question
@@ -187,24 +188,20 @@ class PDR:
             "remarks": _remarks(sources, criteria, fetching=fetching, judged=bool(judged)),
         }
 
-    def calls(self, dataset: Dataset, contestants: Sequence[Contestant], *, seeds: int = 1) -> dict[str, int]:
-        """How many calls of a model the run takes by stage, if every reply can be used and without R and building.
-
-        Each reply that has to be asked for again adds one; R adds one for the claims and one for each cited page.
-        """
-        questions = [question for one in dataset.conversations for question in one.questions]
-        bare = [question for question in questions if "criteria" not in question.notes]
-        frozen = sum(
-            len({side.scope(question) for question in bare}) * (self.weight_samples + len(side.dimensions))
-            for side in SIDES
-        )
-        distilled = sum(one.settings.get(SETTING, WITH_MEMORY) == WITH_MEMORY for one in contestants)
-        asked = len(questions) * seeds
-        return {
-            "retrieve": asked * distilled,
-            "answer": asked * len(contestants),
-            "judge": frozen + asked * len(contestants) * len(SIDES) * self.passes,
-        }
+    def expected(
+        self,
+        dataset: Dataset,
+        contestants: Sequence[Contestant],
+        *,
+        seeds: int = 1,
+        budget_tokens: int = max(BUDGETS),
+        prices: Prices | None = None,
+    ) -> dict[str, Spent]:
+        """What the run takes by stage, building and R left out; see `pdr_estimating`."""
+        return expected(
+            dataset, contestants, weight_samples=self.weight_samples, passes=self.passes, seeds=seeds,
+            budget_tokens=budget_tokens, prices=prices,
+        )  # fmt: skip
 
     def _brief(self, record: QuestionRecord, recalled: Recalled, llm: MeteredLLM, steps: Steps) -> Mapping[str, Any]:
         """What the writer is told of the user: nothing, the whole persona, or what is distilled from the memory."""
