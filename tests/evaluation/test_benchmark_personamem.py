@@ -80,13 +80,14 @@ def test_the_reference_session_is_reached_by_any_of_its_messages():
         "reference@1000": 0, "reference-cited@1000": 1,
         "reference@1500": 1, "reference-cited@1500": 1,
         "reference-recall@5": 0, "reference-recall@10": 1, "reference-recall@20": 1,
+        "reference-share@5": 0, "reference-share@10": 0.2, "reference-share@20": 0.1,
     }  # fmt: skip
 
 
 def test_an_empty_ranking_scores_zero_unless_the_system_cannot_rank():
     asked = question(**{REFERENCE: ["t1"]})
 
-    assert PersonaMem(depths=(5,)).scores(record(asked)) == {"reference-recall@5": 0}
+    assert PersonaMem(depths=(5,)).scores(record(asked)) == {"reference-recall@5": 0, "reference-share@5": 0}
     assert PersonaMem(depths=(5,)).scores(record(asked, system="none")) == {}
 
 
@@ -175,7 +176,7 @@ def test_drawing_more_than_there_are_finds_what_there_is():
 def test_chance_of_the_reference_counts_a_question_once():
     asked = question(**{REFERENCE: ["t1", "t2"]})
 
-    assert reference_chance([record(asked), record(asked, "bm25")], (1, 10)) == {"1": 20.0, "10": 100.0}
+    assert reference_chance([record(asked), record(asked, "bm25")], (1, 10)) == {"1": 20.0, "10": 100.0, "share": 20.0}
     assert reference_chance([record()], (1,)) == {}
 
 
@@ -198,7 +199,7 @@ def test_a_run_without_a_model(dataset, tmp_path):
     summary = PersonaMem().summary(told, records, folder.built())
     assert summary["gain_over_no_memory"] == {}
     assert summary["baselines"]["chance"]["overall"] == 25
-    assert set(summary["reference_chance"]) == {"5", "10", "20"}
+    assert set(summary["reference_chance"]) == {"5", "10", "20", "share"}
 
 
 def test_a_run_without_questions_has_nothing_to_sum_up(dataset, tmp_path):

@@ -71,7 +71,9 @@ class PersonaMem:
         """`accuracy`; `chosen`: whether exactly one option was named; and how far the reference session was reached.
 
         `reference@b`: some message of it stands in the context of b tokens; `reference-cited@b`: something in the
-        context rests on it; `reference-recall@k`: some message of it is among the first k.
+        context rests on it; `reference-recall@k`: some message of it is among the first k; `reference-share@k`: how
+        many of the first k are of it (recall is raised by going through many sessions, of which there are seven at
+        most; the share is not).
         """
         scores = _reference_scores(record, self.depths)
         if record.answer is not None:
@@ -84,7 +86,8 @@ class PersonaMem:
     def summary(self, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]) -> Mapping[str, Any]:
         """In percent: the gain over no memory by system and type, and what needs neither a memory nor a model.
 
-        `reference_chance`: how often as many messages drawn by lot would hold one of the reference session.
+        `reference_chance`: how often as many messages drawn by lot would hold one of the reference session, and
+        under `share` how many of them would be of it.
         """
         questions = list({record.question.id: record.question for record in records}.values())
         if not questions:
@@ -162,7 +165,8 @@ def gains(records: Iterable[QuestionRecord]) -> dict[str, dict[str, dict[str, fl
 
 
 def reference_chance(records: Iterable[QuestionRecord], depths: Collection[int]) -> dict[str, float]:
-    """In percent, by depth: how often messages drawn by lot from those known reach the reference session."""
+    """In percent, by depth: how often messages drawn by lot from those known reach the reference session; `share`: how
+    many of them are of it, at any depth."""
     asked = {(record.question.id, record.known): record.question for record in records}
     told = [
         (known, len(question.notes[REFERENCE]))
@@ -171,7 +175,9 @@ def reference_chance(records: Iterable[QuestionRecord], depths: Collection[int])
     ]
     if not told:
         return {}
-    return {str(depth): _percent(mean(by_lot(known, wanted, depth) for known, wanted in told)) for depth in depths}
+    share = _percent(mean(wanted / known for known, wanted in told))
+    chances = {str(depth): mean(by_lot(known, wanted, depth) for known, wanted in told) for depth in depths}
+    return {**{depth: _percent(chance) for depth, chance in chances.items()}, "share": share}
 
 
 def by_lot(known: int, wanted: int, drawn: int) -> float:
@@ -201,7 +207,10 @@ def _reference_scores(record: QuestionRecord, depths: Collection[int]) -> dict[s
         return {}
     scores: dict[str, float] = {}
     if ranks(record):
-        scores |= {f"reference-recall@{depth}": float(not wanted.isdisjoint(record.ranked[:depth])) for depth in depths}
+        for depth in depths:
+            found_there = wanted.intersection(record.ranked[:depth])
+            scores[f"reference-recall@{depth}"] = float(bool(found_there))
+            scores[f"reference-share@{depth}"] = len(found_there) / depth
     for budget, found in record.contexts.items():
         scores[f"reference@{budget}"] = float(not wanted.isdisjoint(found.sources))
         scores[f"reference-cited@{budget}"] = float(not wanted.isdisjoint((*found.sources, *found.cited)))
