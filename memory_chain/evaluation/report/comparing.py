@@ -11,11 +11,13 @@ from memory_chain.evaluation.report.gathering import Entry, Scored
 from memory_chain.evaluation.scoring.statistics import CONFIDENCE, Estimate
 
 _Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-_ANSWERS = ("accuracy", "f1", "judge-strict", "judge-lenient", "set-f1", "bleu1")
+_ANSWERS = ("accuracy", "pqr", "p", "q", "r", "f1", "judge-strict", "judge-lenient", "set-f1", "bleu1")
 """Figures of answers that are looked at first, the most telling first."""
+IN_CONTEXT = frozenset({"context", "cited", "reference", "reference-cited"})
+"""Kinds of figures whose number after the `@` is a budget in tokens."""
 CORRECTED = "+"
 """Ends the names of figures against corrected labels."""
-_LOWER = ("outdated", "wrong", "leak")
+_LOWER = ("outdated",)
 """Begin the names of figures of which less is better."""
 
 
@@ -90,7 +92,7 @@ def evidence_figures(figures: Sequence[str]) -> list[str]:
 def main_evidence(figures: Sequence[str]) -> str | None:
     """The one figure for what was found: that of the largest context, else the ranking's at 10 or nearest to it."""
     found = evidence_figures(figures)
-    contexts = [name for name in found if name.startswith("context@")]
+    contexts = [name for name in found if name.startswith(("context@", "reference@"))]
     if contexts:
         return contexts[-1]
     return min(found, key=lambda name: abs(depth_of(name) - 10)) if found else None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from memory_chain.evaluation.figures import OVERALL
 from memory_chain.evaluation.models import NOTHING, STAGES, Spent
-from memory_chain.evaluation.report.comparing import by_step, depth_of, evidence_figures, main_evidence, main_figures
+from memory_chain.evaluation.report.comparing import (
+    IN_CONTEXT,
+    by_step,
+    depth_of,
+    evidence_figures,
+    main_evidence,
+    main_figures,
+)
 from memory_chain.evaluation.report.document import (
     Block,
     Cell,
@@ -29,6 +36,8 @@ from memory_chain.evaluation.scoring.statistics import percentiles
 
 _LEAST_MS = 0.01
 """The left end of a logarithmic axis of times."""
+_WIDE = 4
+"""Sizes are shown on a logarithmic axis if the largest is so many times the median."""
 _MOST_MEASURES = 6
 
 
@@ -36,7 +45,7 @@ def tokens(study: Study, key: str) -> Section | None:
     """Scores against the size of the context."""
     kinds = dict.fromkeys(name.partition("@")[0] for name in evidence_figures(study.figures))
     drawn = [
-        *(_against_tokens(study, kind, partial(_by_budget, kind)) for kind in kinds if kind in ("context", "cited")),
+        *(_against_tokens(study, kind, partial(_by_budget, kind)) for kind in kinds if kind in IN_CONTEXT),
         *(
             _against_tokens(study, name, partial(_at_context, name))
             for name in main_figures(study.figures)
@@ -63,7 +72,7 @@ def latency(study: Study, key: str) -> Section | None:
             if times and OVERALL in entry.figures.get(name, {})
         ]
         if points:
-            charts.append(_against_time(name, points))
+            charts.append(_against_time(study, name, points))
     rows = tuple((Cell(text=entry.label), *_times(entry, times)) for entry, times in timed)
     header = (
         SYSTEM,
@@ -87,7 +96,7 @@ def scaling(study: Study, key: str) -> Section | None:
     names = list(dict.fromkeys([*main_figures(study.figures), *_ranking(study)]))
     charts = [chart for name in names if (chart := _by_step_chart(study, name))]
     measured = _measured(study)
-    charts += [_measure_chart(name, found) for name, found in list(measured.items())[:_MOST_MEASURES]]
+    charts += [_measure_chart(study, name, found) for name, found in list(measured.items())[:_MOST_MEASURES]]
     if not charts:
         return None
     text = "The same questions, asked again as the memory grows: how the score follows from how much was seen."
@@ -155,17 +164,22 @@ _SPENT = ("calls", "failed", "tokens in", "tokens out", "waited", "cost")
 
 def _against_tokens(study: Study, name: str, points_of: Callable[[Entry], Iterator[tuple[str, float, float]]]) -> Chart:
     found = [(entry, list(points_of(entry))) for entry in study.contestants]
-    series = tuple(
-        Series(name=entry.label, points=tuple((x, y) for _, x, y in points)) for entry, points in found if points
-    )
+    series = tuple(_series(study, entry, tuple((x, y) for _, x, y in points)) for entry, points in found if points)
     rows = tuple(
         (Cell(text=entry.label), Cell(text=budget), Cell(text=number(x)), Cell(text=f"{y:.1f}"))
         for entry, points in found
         for budget, x, y in points
     )
+    sizes = [x for one in series for x, _ in one.points]
+    is_wide = bool(sizes) and max(sizes) > _WIDE * median(sizes)
     return Chart(
         title=f"{name} against tokens of context",
-        drawing=Points(series=series, x_label="tokens of context (mean)", y_label=f"{name}, percent"),
+        drawing=Points(
+            series=series,
+            x_label="tokens of context (mean, logarithmic from 100)" if is_wide else "tokens of context (mean)",
+            y_label=f"{name}, percent",
+            scale="near-log" if is_wide else "linear",
+        ),
         table=Table(
             caption=f"{name} against tokens", header=(SYSTEM, "budget", "tokens", f"{name}, percent"), rows=rows
         ),
@@ -189,14 +203,14 @@ def _at_context(name: str, entry: Entry) -> Iterator[tuple[str, float, float]]:
         yield budget, fmean(sizes), 100 * entry.figures[name][OVERALL].mean
 
 
-def _against_time(name: str, points: Sequence[tuple[Entry, float, float]]) -> Chart:
+def _against_time(study: Study, name: str, points: Sequence[tuple[Entry, float, float]]) -> Chart:
     return Chart(
         title=f"{name} against time to retrieve",
         drawing=Points(
-            series=tuple(Series(name=entry.label, points=((x, y),)) for entry, x, y in points),
-            x_label="milliseconds to retrieve (median)",
+            series=tuple(_series(study, entry, ((x, y),)) for entry, x, y in points),
+            x_label="milliseconds to retrieve (median, logarithmic)",
             y_label=f"{name}, percent",
-            log_x=True,
+            scale="log",
         ),
         table=Table(
             caption=f"{name} against time to retrieve",
@@ -216,8 +230,7 @@ def _by_step_chart(study: Study, name: str) -> Chart | None:
     steps = sorted({step for _, curve in curves for step, _ in curve})
     rows = tuple((Cell(text=entry.label), *(_rate(dict(curve).get(step)) for step in steps)) for entry, curve in curves)
     series = tuple(
-        Series(name=entry.label, points=tuple((100 * step, 100 * value) for step, value in curve))
-        for entry, curve in curves
+        _series(study, entry, tuple((100 * step, 100 * value) for step, value in curve)) for entry, curve in curves
     )
     return Chart(
         title=f"{name} as the memory grows",
@@ -232,7 +245,7 @@ def _by_step_chart(study: Study, name: str) -> Chart | None:
 
 def _ranking(study: Study) -> list[str]:
     """The ranking's figure beside the context's."""
-    found = [name for name in evidence_figures(study.figures) if name.startswith(("recall@", "ndcg@"))]
+    found = [name for name in evidence_figures(study.figures) if name.partition("@")[0] not in IN_CONTEXT]
     main = main_evidence(found)
     return [main] if main else []
 
@@ -271,7 +284,7 @@ def _numbers(measures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
             yield f"{prefix}{name}", float(value)
 
 
-def _measure_chart(name: str, found: Sequence[tuple[Entry, list[tuple[float, float]]]]) -> Chart:
+def _measure_chart(study: Study, name: str, found: Sequence[tuple[Entry, list[tuple[float, float]]]]) -> Chart:
     rows = tuple(
         (Cell(text=entry.label), Cell(text=number(x)), Cell(text=number(y, 3)))
         for entry, points in found
@@ -280,7 +293,7 @@ def _measure_chart(name: str, found: Sequence[tuple[Entry, list[tuple[float, flo
     return Chart(
         title=f"{name} as the memory grows",
         drawing=Points(
-            series=tuple(Series(name=entry.label, points=tuple(points)) for entry, points in found),
+            series=tuple(_series(study, entry, points) for entry, points in found),
             x_label="messages (mean over conversations)",
             y_label=name,
         ),
@@ -347,3 +360,7 @@ def _stage_order(stage: str) -> tuple[int, str]:
 
 def _rate(share: float | None) -> Cell:
     return NONE if share is None else Cell(text=percent(share))
+
+
+def _series(study: Study, entry: Entry, points: Iterable[tuple[float, float]]) -> Series:
+    return Series(name=entry.label, place=study.contestants.index(entry), points=tuple(points))

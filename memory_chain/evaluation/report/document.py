@@ -72,20 +72,24 @@ class Ranges:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Series:
-    """Points (x, y) of one name."""
+    """Points (x, y) of one name. `place`: its colour and mark, from 0; the same in all charts that belong together."""
 
     name: str
+    place: int
     points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Points:
-    """One quantity against another; the points of a series are joined by lines."""
+    """One quantity against another; the points of a series are joined by lines.
+
+    `scale` of the x axis: `log` has no zero, `near-log` is linear up to 100 and logarithmic above.
+    """
 
     series: tuple[Series, ...]
     x_label: str
     y_label: str
-    log_x: bool = False
+    scale: Literal["linear", "log", "near-log"] = "linear"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

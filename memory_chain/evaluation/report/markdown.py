@@ -18,11 +18,10 @@ from memory_chain.evaluation.report.document import (
     Table,
 )
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&@-])")
-_AMID = re.compile(r"(?<=[^\W_])[-+](?=[^\W_])|(?<=[^\W_])[()@](?=\d)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~$&]|(?<!\w)@)")
+_AT_START = re.compile(r"^([-#+=]|\d+(?=[.)](?:\s|$)))")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto):|\b(www)\.")
-_LIST = re.compile(r"^(\d+)([.)])(?=\s|$)")
 
 
 def to_markdown(document: Document) -> str:
@@ -46,7 +45,7 @@ def _section(section: Section, level: int) -> Iterator[str]:
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text=text, tone=tone):
-            yield from (f"> **{_text(text)}**" if tone == "warning" else _text(text), "")
+            yield from (f"> **{_text(text)}**" if tone == "warning" else _line(text), "")
         case Table():
             yield from _table(block)
         case Facts(pairs=pairs):
@@ -87,8 +86,10 @@ def _text(text: str) -> str:
     """On one line, with everything escaped that Markdown or HTML in it would take for markup, and links kept from
     becoming ones."""
     flat = " ".join(_UNPRINTABLE.sub("\ufffd", text).split())
-    plain = [match.start() for match in _AMID.finditer(flat)]
-    escaped = _MARKUP.sub(lambda match: match[1] if match.start() in plain else "\\" + match[1], flat)
-    return _LIST.sub(
-        r"\1\\\2", _LINK.sub(lambda match: f"{match[1]}&#58;" if match[1] else f"{match[2]}&#46;", escaped)
-    )
+    escaped = _MARKUP.sub(r"\\\1", flat)
+    return _LINK.sub(lambda match: f"{match[1]}&#58;" if match[1] else f"{match[2]}&#46;", escaped)
+
+
+def _line(text: str) -> str:
+    """The same at the beginning of a line, where more is markup."""
+    return _AT_START.sub(lambda match: match[1] + "\\" if match[1].isdecimal() else "\\" + match[1], _text(text))

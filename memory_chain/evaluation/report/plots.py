@@ -20,22 +20,22 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from memory_chain.evaluation.report.document import Chart, Points, Ranges
 from memory_chain.evaluation.report.style import SERIES
 
-_WIDTH = 420 / 72
+_WIDTH = 380 / 72
 """Inches; an SVG unit is 1/72."""
-_HEIGHT = 270 / 72
+_HEIGHT = 260 / 72
 _ROW = 24 / 72
 _LONGEST_LABEL = 26
 _NAMES = ("ink", "soft", "line", "grid", "card", *(f"series-{place}" for place in range(1, SERIES + 1)))
 _SENTINELS = {name: f"#fe{place:02x}ef" for place, name in enumerate(_NAMES)}
 """Colours that stand for the page's while matplotlib draws."""
-_MARKS = "osD^vPX"
+_MARKS = "osD^vPXphd*"
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "omem-report",
     "text.parse_math": False,
     "axes.unicode_minus": True,
     "font.family": ["DejaVu Sans"],
-    "font.size": 11,
+    "font.size": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": _SENTINELS["line"],
@@ -98,18 +98,19 @@ def _ranges(drawing: Ranges) -> Figure:
 
 def _points(drawing: Points) -> Figure:
     rows = -(-len(drawing.series) // 2)
-    figure = Figure(figsize=(_WIDTH, _HEIGHT + rows * 0.24), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, _HEIGHT + rows * 0.26), layout="constrained")
     axes = figure.add_subplot()
-    for place, series in enumerate(drawing.series):
-        color, mark = _SENTINELS[f"series-{place % SERIES + 1}"], _MARKS[place % len(_MARKS)]
+    for series in drawing.series:
+        color, mark = _SENTINELS[f"series-{series.place % SERIES + 1}"], _MARKS[series.place % len(_MARKS)]
         x, y = zip(*series.points, strict=True)
         axes.plot(
-            x, y, color=color, marker=mark, markersize=7, linewidth=1.8, markeredgecolor=_SENTINELS["card"],
-            markeredgewidth=1.0, label=f"\u200b{_label(series.name)}",  # a name that begins with _ is no secret
+            x, y, color=color, marker=mark, markersize=7, linewidth=1.8 if len(x) > 1 else 0,
+            markeredgecolor=_SENTINELS["card"], markeredgewidth=1.0,
+            label="\u200b" + _label(series.name),  # else a name that begins with _ would be left out
             clip_on=False, zorder=3,
         )  # fmt: skip
     _axes(axes, drawing)
-    figure.legend(loc="outside lower left", ncols=2, handlelength=1.8, columnspacing=1.2, borderpad=0.1)
+    figure.legend(loc="outside lower left", ncols=2, handlelength=1.8, columnspacing=1.2, borderpad=0.4)
     return figure
 
 
@@ -118,9 +119,12 @@ def _axes(axes: Axes, drawing: Points) -> None:
     axes.set_ylabel(textwrap.shorten(drawing.y_label, 40, placeholder="…"))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.margins(0.06, 0.08)
-    if drawing.log_x:
+    if drawing.scale == "log":
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
+    elif drawing.scale == "near-log":
+        axes.set_xscale("symlog", linthresh=100)
+        axes.set_xlim(left=-10)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6))
         if min(x for one in drawing.series for x, _ in one.points) >= 0:

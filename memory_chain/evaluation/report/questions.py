@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from memory_chain.evaluation.report.comparing import main_figures, worst
+from memory_chain.evaluation.report.comparing import CORRECTED, main_figures, worst
 from memory_chain.evaluation.report.document import Block, Cell, Facts, Folded, Paragraph, Section, Table
 from memory_chain.evaluation.report.gathering import Entry, Scored, Study
 from memory_chain.evaluation.report.scores import SYSTEM
@@ -72,15 +72,16 @@ def worst_questions(study: Study, key: str) -> Section | None:
     found = worst(shown, others, names[0], study.benchmark.counted, limit=WORST)
     texts = _texts(study)
     text = (
-        f"The {counted(len(found), 'question')} with the lowest {names[0]} of {shown.label}; among equals first those that another memory did "
-        "better. Failed questions are left out: they stand above."
+        f"The {counted(len(found), 'question')} with the lowest {names[0]} of {shown.label}; among equals first those "
+        "that another memory did better. Failed questions are left out: they stand above."
     )
-    blocks = tuple(_question(study, shown, others, one, names, texts) for one in found)
+    rivals = [entry for entry in others if entry.run is shown.run]
+    blocks = tuple(_question(study, rivals, one, names, texts) for one in found)
     return Section(id=f"{key}-worst", title="The worst questions", blocks=(Paragraph(text=text), *blocks))
 
 
 def _question(
-    study: Study, shown: Entry, others: list[Entry], one: Scored, names: list[str], texts: Mapping[tuple[str, str], str]
+    study: Study, others: list[Entry], one: Scored, names: list[str], texts: Mapping[tuple[str, str], str]
 ) -> Folded:
     record, question = one.record, one.record.question
     pairs = [
@@ -99,7 +100,15 @@ def _question(
         for judge, verdict in record.verdicts.items()
     ]
     pairs.append(
-        ("scores", Cell(text=listed(f"{name} {percent(value)}" for name, value in one.scores.items()) or "none"))
+        (
+            "scores",
+            Cell(
+                text=listed(
+                    f"{name} {percent(value)}" for name, value in one.scores.items() if not name.endswith(CORRECTED)
+                )
+                or "none"
+            ),
+        )
     )
     pairs.append(("others", Cell(text=_others(others, one, names) or "no other memory was asked")))
     blocks: list[Block] = [Facts(pairs=tuple(pairs)), *_evidence(one, texts), _pieces(one)]
@@ -109,6 +118,7 @@ def _question(
 
 
 def _others(others: list[Entry], one: Scored, names: list[str]) -> str:
+    """What the other memories of the run scored."""
     told = []
     for other in others:
         same = [

@@ -29,11 +29,12 @@ from memory_chain.evaluation.report.document import (
 )
 from memory_chain.evaluation.report.gathering import WITHOUT, Entry, Study
 from memory_chain.evaluation.report.wording import (
+    counted,
     difference_cell,
     estimate_cell,
     group_title,
     listed,
-    meaning_of,
+    meanings,
 )
 from memory_chain.evaluation.scoring.statistics import Estimate
 
@@ -41,6 +42,8 @@ SYSTEM = "memory"
 """Heads the first column."""
 _MOST_HEADLINE = 6
 """Columns of figures in the headline table."""
+_MOST_NAMES = 6
+"""Of memories, in a sentence."""
 
 
 def headline(study: Study, key: str) -> Section:
@@ -52,6 +55,7 @@ def headline(study: Study, key: str) -> Section:
         Charts(charts=tuple(_ranges_chart(study, name) for name in main_figures(study.figures))),
         _figures_table("Every memory: percent, with 95 % intervals", study.contestants, names),
         Paragraph(text=_spread(study), tone="note"),
+        *_other_answers(study, names),
         Folded(summary="What the figures mean", blocks=(_meanings(study.figures),)),
     ]
     return Section(id=f"{key}-results", title="Results", blocks=tuple(blocks))
@@ -99,12 +103,10 @@ def categories(study: Study, key: str) -> Section | None:
 
 def baselines(study: Study, key: str) -> Section | None:
     """What our memory has over each other system, question by question."""
-    names = _headline_figures(study)
     rows = []
-    for entry in study.contestants:
-        ours = study.reference(entry)
-        if ours is None or entry.is_ours:
-            continue
+    pairs = [(entry, ours) for entry in study.contestants if not entry.is_ours and (ours := study.reference(entry))]
+    names = [name for name in _headline_figures(study) if any(name in entry.figures for entry, _ in pairs)]
+    for entry, ours in pairs:
         cells = [difference_cell(difference(ours, entry, name, study.benchmark.counted)) for name in names]
         rows.append((Cell(text=entry.label), *cells))
     if not rows or not names:
@@ -120,16 +122,22 @@ def baselines(study: Study, key: str) -> Section | None:
 def ablation(study: Study, key: str) -> Section | None:
     """What is lost without each part of our memory."""
     variants = [(entry, ours) for entry in study.entries if entry.is_variant and (ours := study.reference(entry))]
-    names = _headline_figures(study)
+    names = [name for name in _headline_figures(study) if any(name in entry.figures for entry, _ in variants)]
     if not variants or not names:
         return None
-    charts = []
-    for name in main_figures(study.figures):
+    charts, silent = [], []
+    for name in dict.fromkeys(
+        [*main_figures(names), *(name for name in names if name.startswith(("recall@", "ndcg@")))]
+    ):
         found = [(_part(entry), _less(study, entry, ours, name)) for entry, ours in variants]
-        known = [(part, estimate) for part, estimate in found if estimate is not None]
-        known.sort(key=lambda pair: pair[1].mean)
-        if known:
-            charts.append(_ablation_chart(name, known))
+        telling = [
+            (part, estimate) for part, estimate in found if estimate is not None and (estimate.sd or estimate.mean)
+        ]
+        telling.sort(key=lambda pair: pair[1].mean)
+        if telling:
+            charts.append(_ablation_chart(name, telling, left_out=len(found) - len(telling)))
+        else:
+            silent.append(name)
     rows = [
         (Cell(text=_part(entry)), *(difference_cell(_less(study, entry, ours, name)) for name in names))
         for entry, ours in variants
@@ -138,22 +146,30 @@ def ablation(study: Study, key: str) -> Section | None:
         "Each part of our memory off in turn: the difference to the whole one in points of percent, over the same "
         "questions, with 95 % intervals. To the left of zero the part helps. Bold: the interval leaves out zero."
     )
-    table = Table(caption="omem without a part, less omem", header=("without", *names), rows=tuple(rows))
-    return Section(
-        id=f"{key}-ablation", title="Ablation", blocks=(Paragraph(text=text), Charts(charts=tuple(charts)), table)
-    )
+    blocks: list[Block] = [Paragraph(text=text)]
+    if silent:
+        blocks.append(Paragraph(text=f"No part makes a difference to {listed(silent)}.", tone="note"))
+    blocks.append(Charts(charts=tuple(charts)))
+    blocks.append(Table(caption="omem without a part, less omem", header=("without", *names), rows=tuple(rows)))
+    return Section(id=f"{key}-ablation", title="Ablation", blocks=tuple(blocks))
 
 
 def differing_questions(study: Study) -> str:
     """A warning if the systems were not asked the same questions; else empty."""
-    asked = {
-        entry.label: frozenset(one.record.question.id for one in entry.final) for entry in study.entries if entry.scored
-    }
-    if len(set(asked.values())) < 2:
+    groups: dict[frozenset[str], list[str]] = {}
+    for entry in study.entries:
+        if entry.scored:
+            asked = frozenset(one.record.question.id for one in entry.final)
+            groups.setdefault(asked, []).append(entry.label)
+    if len(groups) < 2:
         return ""
-    counts = listed(f"{label}: {len(ids):,}" for label, ids in asked.items())
+    told = "; ".join(
+        f"{counted(len(asked), 'question')}: {listed(labels[:_MOST_NAMES])}"
+        + (f" and {len(labels) - _MOST_NAMES} more" if len(labels) > _MOST_NAMES else "")
+        for asked, labels in groups.items()
+    )
     return (
-        f"The memories were not asked the same questions ({counts}), so their means do not compare. Differences are "
+        f"The memories were not all asked the same questions, so their means do not compare ({told}). Differences are "
         "taken only over questions that both were asked."
     )
 
@@ -173,10 +189,20 @@ def _headline_figures(study: Study) -> list[str]:
     return [*answers[: max(1, _MOST_HEADLINE - 1)], *middle, *kept]
 
 
+def _other_answers(study: Study, shown: Sequence[str]) -> list[Block]:
+    rest = [name for name in answer_figures(study.figures) if name not in shown]
+    if not rest:
+        return []
+    table = _figures_table("Further figures: percent, with 95 % intervals", study.contestants, rest)
+    return [Folded(summary="Further figures of the answers", blocks=(table,))]
+
+
 def _figures_table(caption: str, entries: Sequence[Entry], names: Sequence[str]) -> Table:
     best = {name: _best(name, [_overall(entry, name) for entry in entries]) for name in names}
     rows = []
     for entry in entries:
+        if not any(name in entry.figures for name in names):
+            continue
         cells = []
         for name in names:
             estimate = _overall(entry, name)
@@ -193,6 +219,7 @@ def _category_table(study: Study, name: str) -> Table:
     rows = tuple(
         (Cell(text=entry.label), *(estimate_cell(entry.figures.get(name, {}).get(group)) for group in groups))
         for entry in study.contestants
+        if name in entry.figures
     )
     titles = [group_title(group, study.benchmark.categories) for group in groups]
     return Table(
@@ -208,12 +235,13 @@ def _ranges_chart(study: Study, name: str) -> Chart:
     return Chart(title=f"{_headed(name)}, best first", drawing=Ranges(spans=spans, unit="percent"), table=table)
 
 
-def _ablation_chart(name: str, found: Sequence[tuple[str, Estimate]]) -> Chart:
+def _ablation_chart(name: str, found: Sequence[tuple[str, Estimate]], *, left_out: int) -> Chart:
     spans = tuple(_span(part, estimate) for part, estimate in found)
     rows = tuple((Cell(text=part), difference_cell(estimate)) for part, estimate in found)
     table = Table(caption=f"{name}: difference in points", header=("without", name), rows=rows)
     return Chart(
-        title=f"{name} without each part",
+        title=f"{name} without each part"
+        + (f"; {counted(left_out, 'part')} without effect left out" if left_out else ""),
         drawing=Ranges(spans=spans, unit="points of percent", from_zero=True),
         table=table,
     )
@@ -235,10 +263,10 @@ def _span(label: str, estimate: Estimate) -> Span:
 
 
 def _meanings(names: Sequence[str]) -> Facts:
-    return Facts(
-        pairs=tuple((name, Cell(text=meaning)) for name in names if (meaning := meaning_of(name)))
-        or (("figures", Cell(text="as the benchmark defines them")),)
-    )
+    pairs = [(name, Cell(text=meaning)) for name, meaning in meanings(names).items()]
+    if any(name.endswith(CORRECTED) for name in names):
+        pairs.append(("…" + CORRECTED, Cell(text="the same against the corrected labels")))
+    return Facts(pairs=tuple(pairs) or (("figures", Cell(text="as the benchmark defines them")),))
 
 
 def _spread(study: Study) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from memory_chain.evaluation.report.document import Block, Cell, Facts, Folded, Paragraph, Quoted, Section, Table
 from memory_chain.evaluation.report.gathering import OneRun, Study
 from memory_chain.evaluation.report.scores import SYSTEM
-from memory_chain.evaluation.report.wording import as_words, listed, seconds, shortened
+from memory_chain.evaluation.report.wording import MINUS, NONE, as_words, listed, seconds, shortened
 
 _LONGEST_VALUE = 500
 
@@ -41,10 +41,11 @@ def warnings(study: Study) -> list[str]:
             said.append(f"Run {run.label} is not finished: its figures are of what is done so far.")
         if not run.record.known:
             said.append(f"Run {run.label} did not use the published data files: its figures may not compare.")
-        if run.record.conditions.get("clean") is False:
-            said.append(
-                f"Run {run.label} was made with code that was not committed: its commit does not tell what ran."
-            )
+    changed = [run.label for run in study.runs if run.record.conditions.get("clean") is False]
+    if changed:
+        said.append(
+            f"Made with code that was not committed, so that the commit does not tell what ran: {listed(changed)}."
+        )
     if len({frozenset(run.record.files.values()) for run in study.runs}) > 1:
         said.append("The runs used different data files, so their figures do not compare.")
     return said
@@ -145,42 +146,45 @@ def _conditions(run: OneRun) -> tuple[Block, ...]:
 
 
 def _values(values: Mapping[str, Any], prefix: str = "") -> list[Block]:
-    """Plain values as facts, a mapping of mappings as a table, other mappings below their names."""
-    plain = tuple(
-        (f"{prefix}{name}".replace("_", " "), Cell(text=shortened(as_words(value), _LONGEST_VALUE)))
-        for name, value in values.items()
-        if not isinstance(value, Mapping)
-    )
-    blocks: list[Block] = [Facts(pairs=plain)] if plain else []
+    """Plain values as facts, remarks as text, a mapping of mappings as a table, other mappings below their names."""
+    plain: list[tuple[str, Cell]] = []
+    blocks: list[Block] = []
     for name, value in values.items():
-        if not isinstance(value, Mapping) or not value:
-            continue
-        if all(isinstance(row, Mapping) for row in value.values()):
-            blocks.append(_grid(f"{prefix}{name}".replace("_", " "), value))
+        title = f"{prefix}{name}".replace("_", " ")
+        if _is_estimate(value) or not isinstance(value, Mapping | list | tuple):
+            plain.append((title, _value_cell(value)))
+        elif not isinstance(value, Mapping):
+            if any(" " in str(one) for one in value):
+                blocks += [Paragraph(text=str(one), tone="note") for one in value]
+            else:
+                plain.append((title, _value_cell(value)))
+        elif value and all(isinstance(row, Mapping) and not _is_estimate(row) for row in value.values()):
+            blocks.append(_grid(title, value))
         else:
             blocks += _values(value, f"{prefix}{name}: ")
-    return blocks
+    return [*([Facts(pairs=tuple(plain))] if plain else []), *blocks]
 
 
 def _grid(caption: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    columns = list(dict.fromkeys(str(column) for row in rows.values() for column in row))
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     return Table(
         caption=caption,
-        header=("", *columns),
+        header=(SYSTEM, *(str(column).replace("_", " ") for column in columns)),
         rows=tuple(
-            (
-                Cell(text=str(name)),
-                *(
-                    Cell(text=_short(found[column]))
-                    if column in (found := {str(key): cell for key, cell in row.items()})
-                    else Cell(text="–")
-                    for column in columns
-                ),
-            )
+            (Cell(text=str(name)), *(_value_cell(row[column]) if column in row else NONE for column in columns))
             for name, row in rows.items()
         ),
     )
 
 
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else shortened(as_words(value), _LONGEST_VALUE)
+def _is_estimate(value: Any) -> bool:
+    return isinstance(value, Mapping) and {"mean", "low", "high"} <= value.keys()
+
+
+def _value_cell(value: Any) -> Cell:
+    if _is_estimate(value):
+        interval = "" if value["low"] is None else f"{value['low']:.4g} to {value['high']:.4g}".replace("-", MINUS)
+        return Cell(text=f"{value['mean']:.4g}".replace("-", MINUS), small=interval)
+    if isinstance(value, float):
+        return Cell(text=f"{value:.4g}".replace("-", MINUS))
+    return Cell(text=shortened(as_words(value), _LONGEST_VALUE))

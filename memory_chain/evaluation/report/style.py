@@ -93,11 +93,11 @@ caption{caption-side:top;text-align:left;padding:.7rem .8rem .5rem;font-weight:6
 caption span{position:sticky;left:.8rem}
 th,td{padding:.45rem .8rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{font-weight:600;color:var(--soft);vertical-align:bottom;background:var(--band);white-space:nowrap}
-tbody th{font-weight:600;position:sticky;left:0;background:var(--card);max-width:11rem;
-  overflow-wrap:anywhere;min-width:5.5rem}
+tbody th{font-weight:600;position:sticky;left:0;background:var(--card);min-width:7rem;max-width:11rem;
+  overflow-wrap:break-word}
 .numbers td,.numbers thead th:not(:first-child){text-align:right;white-space:nowrap}
-.words td{min-width:3.5rem;overflow-wrap:anywhere}
-.words td.long{min-width:16rem}
+.words td{overflow-wrap:break-word}
+.words td.long{min-width:16rem;overflow-wrap:anywhere}
 td small{display:block;color:var(--soft);font-size:.8rem}
 tbody tr:hover td,tbody tr:hover th{background:var(--band)}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85em;overflow-wrap:anywhere}
@@ -114,7 +114,7 @@ details details{background:var(--page)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem;margin:1rem 0 1.5rem;
   align-items:start}
 figure{margin:0;border:1px solid var(--line);border-radius:8px;background:var(--card);padding:.8rem .9rem;min-width:0;
-  max-width:38rem}
+  max-width:32rem}
 figcaption{font-weight:600;margin-bottom:.4rem}
 figure details{border:0;padding:0;margin:.3rem 0 0;background:none;font-size:.9rem}
 figure summary{color:var(--soft);font-weight:400;padding:.3rem 0}
@@ -122,11 +122,11 @@ figure details[open]>summary{border:0}
 svg{display:block;width:100%;height:auto}
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif!important}
 @media (max-width:30rem){
-  svg text{font-size:13px!important}
+  figure{padding:.6rem .5rem}
   dl{grid-template-columns:1fr;gap:0}
   dd{margin-bottom:.5rem}
   th,td{padding:.4rem .55rem}
-  tbody th{max-width:7rem}
+  tbody th{min-width:0;max-width:7rem}
 }
 @media (min-width:64rem){
   .frame{display:grid;grid-template-columns:14rem minmax(0,1fr);gap:0 3rem}

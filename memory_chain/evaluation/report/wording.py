@@ -14,8 +14,15 @@ from memory_chain.evaluation.scoring.statistics import Estimate
 NONE = Cell(text="–")
 MINUS = "−"
 
+_LEVELS = ("turn", "session")
 _MEANINGS = {
     "accuracy": "share of questions whose chosen option is right",
+    "pqr": "the report as a whole: P, Q and R together",
+    "p": "how well the report is personalised, by weighted criteria",
+    "q": "how good the report is, by weighted criteria",
+    "r": "how far the report's sources bear it out",
+    "chosen": "share of answers that name exactly one option",
+    "outdated": "share of the words of former values that the answer still has",
     "f1": "words that the answer shares with the right one (token F1, the benchmark's own rules)",
     "bleu1": "single words that the answer shares with the right one (BLEU-1)",
     "set-f1": "F1 over the set of words, as evaluations derived from mem0's compute it: not the official F1",
@@ -24,21 +31,29 @@ _MEANINGS = {
     "judge-abstention": "share of unanswerable questions where a judge finds that the answer says so",
 }
 _MEANINGS_AT = {
-    "recall": "share of the evidence among the first {} of the ranking",
-    "ndcg": "how high the evidence stands among the first {} of the ranking (NDCG)",
-    "context": "share of the evidence that stands word for word in a context of at most {} tokens",
-    "cited": "share of the evidence on which anything in a context of at most {} tokens rests",
-    "recall_any": "share of questions with any of the evidence among the first {} of the ranking",
-    "recall_all": "share of questions with all of the evidence among the first {} of the ranking",
+    "recall": "share of the evidence among the first k of the ranking",
+    "ndcg": "how high the evidence stands among the first k of the ranking (NDCG)",
+    "context": "share of the evidence that stands word for word in a context of at most k tokens",
+    "cited": "share of the evidence on which anything in a context of at most k tokens rests",
+    "reference": "share of questions whose reference session has messages in a context of at most k tokens",
+    "reference-cited": "share of questions where anything in a context of at most k tokens rests on that session",
+    "reference-recall": "share of questions whose reference session has messages among the first k of the ranking",
+    **{f"{level}-recall-any": f"share of questions with any right {level} among the first k" for level in _LEVELS},
+    **{f"{level}-recall-all": f"share of questions with all right {level}s among the first k" for level in _LEVELS},
+    **{f"{level}-ndcg": f"how high the right {level}s stand among the first k (NDCG)" for level in _LEVELS},
 }
 
 
-def meaning_of(figure: str) -> str:
-    """What a figure means, in half a sentence; empty for one that is not known here."""
-    kind, _, depth = figure.removesuffix(CORRECTED).partition("@")
-    said = _MEANINGS_AT.get(kind, "").format(f"{int(depth):,}" if depth.isdecimal() else depth) if depth else ""
-    said = said or _MEANINGS.get(kind, "")
-    return f"{said}; against the corrected labels" if said and figure.endswith(CORRECTED) else said
+def meanings(figures: Iterable[str]) -> dict[str, str]:
+    """What figures mean, in half a sentence each; `@k` for all depths of a kind. Those not known here are left out."""
+    kinds = dict.fromkeys(
+        (kind, bool(depth)) for kind, _, depth in (name.removesuffix(CORRECTED).partition("@") for name in figures)
+    )
+    known = {
+        (f"{kind}@k" if has_depth else kind): (_MEANINGS_AT if has_depth else _MEANINGS).get(kind, "")
+        for kind, has_depth in kinds
+    }
+    return {name: meaning for name, meaning in known.items() if meaning}
 
 
 def percent(share: float) -> str:
