@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from memory_chain.errors import InvalidInputError, ModelError, ReplyError
+from memory_chain.errors import InvalidInputError, ModelError, ProviderDownError, ReplyError
 from memory_chain.evaluation.data.pdr import PERSONALIZATION, QUALITY
 from memory_chain.evaluation.models import MeteredLLM, Spent
 from memory_chain.evaluation.pdr_asking import ask_for
@@ -214,13 +214,15 @@ class Judging:
         }
 
     def _samples(self, side: Side, scope: Key, shown: Mapping[str, Any]) -> Iterable[Mapping[str, float]]:
-        """The samplings that can be used, at least one."""
-        refused: ReplyError | None = None
+        """The samplings that can be used, at least one. What the provider cannot serve now is not passed over."""
+        refused: ModelError | None = None
         used = 0
         for number in range(self.samples):
             try:
                 sample = self.steps.once(("weights", *scope, str(number)), lambda: self._weights(side, shown))
-            except ReplyError as error:
+            except ProviderDownError:
+                raise
+            except ModelError as error:
                 refused = error
                 continue
             used += 1

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from fixtures_data import pdr_context, pdr_criteria, write_lines, write_pdr
 from pdr_support import data_in, name_of, pdr_answer, pdr_model, scored
+from stub_model import StubModel, data_of, prompt_of
 
-from memory_chain.errors import InvalidInputError, ProviderRefusedError, ReplyError, StorageError
+from memory_chain.errors import InvalidInputError, ProviderDownError, ProviderRefusedError, ReplyError, StorageError
 from memory_chain.evaluation.benchmarks.base import InSteps
 from memory_chain.evaluation.benchmarks.pdr import CRITERIA_FILE, PDR, STEPS_FILE, is_chinese
 from memory_chain.evaluation.data.pdr import PERSONALIZATION, QUALITY, read_pdr
@@ -429,6 +430,15 @@ def test_criteria_that_cannot_be_made_leave_the_pair_unrated_and_are_tried_by_th
     assert asked(llm)["pdr-weights-p"] == 6  # what was sampled is kept
 
 
+@pytest.mark.parametrize(
+    ("error", "rated"), [(ProviderRefusedError("refused"), True), (ProviderDownError("down"), False)]
+)
+def test_a_sample_that_is_refused_is_left_out_but_a_provider_that_is_down_makes_no_criteria(tmp_path, error, rated):
+    llm = pdr_model(first_bad("pdr-weights-p", lambda data: error))
+    plan, record = one_pair(tmp_path, llm)
+    assert ("p" in plan.benchmark.scores(record)) is rated
+
+
 def test_weights_are_the_mean_of_the_samples_and_sum_to_one(tmp_path):
     def own(name, data, count):
         if name != "pdr-weights-p":
@@ -486,6 +496,28 @@ def test_reports_are_data_to_the_judge(tmp_path):
     judged = [data_in(request) for request in llm.requests if request.prompt == "pdr-scores-p"]
     assert [one["report"] for one in judged] == [[trick]] * 2
     assert record.answer == trick
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_faulty_server_by_the_real_client(tmp_path, seed):
+    """Malformed replies and failures that pass or stay: every question is told, rated ones are right."""
+
+    def answer(body):
+        said = pdr_answer(prompt_of(body), data_of(body))
+        return said if isinstance(said, str) else json.dumps(said)
+
+    with StubModel(seed=seed, malformed=0.15, failing=0.1, down=0.02, answer=answer) as stub:
+        plan, _ = begin(tmp_path, stub.client(), concurrency=3)
+        records = plan.folder.questions()
+        assert len(records) == 15
+        rated = [one for one in records if one.answer and "p" in plan.benchmark.scores(one)]
+        assert rated
+        summary = plan.benchmark.summary(plan.folder.read_run(), records, plan.folder.built())
+        written = [one for one in records if one.answer is not None]
+        assert sum(one["p"] for one in summary["unrated"].values()) == len(written) - len(rated)
+        assert all(one.error for one in records if one.answer is None)
+        clean = [one for one in rated if one.system == "persona" and one.answer.startswith("REPORT on Plan")]
+        assert {round(plan.benchmark.scores(one)["p"], 6) for one in clean} <= {0.8}
 
 
 # Swapping
@@ -763,6 +795,8 @@ def test_r_with_replies_that_cannot_be_used(tmp_path, prompt, bad, claims):
     found = record.measures["r"]
     assert len(found["faults"]) == 1 and (found["claims"] and len(found["claims"])) == claims
     assert ("r" in plan.benchmark.scores(record)) is (claims is not None)
+    summary = plan.benchmark.summary(plan.folder.read_run(), [record], [])
+    assert summary["unrated"]["persona"] == {"p": 0, "q": 0, "r": int(claims is None)}
     assert record.measures["judged_in"]["calls"] == len(llm.requests) - 1 - 9  # without the report and the criteria
 
 

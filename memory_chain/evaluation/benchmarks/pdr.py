@@ -331,9 +331,11 @@ def _weighted(part: Mapping[str, Any] | None, side: Side) -> Weighted | None:
 
 
 def _unrated(records: Sequence[QuestionRecord]) -> dict[str, int]:
-    """How many reports that were written have no P, or no Q, because the judge failed."""
+    """How many reports that were written have no P, no Q or, with fetching, no R, because the judge failed."""
     written = [record for record in records if record.answer is not None]
-    return {side.name: sum(not _part(one, side).get("passes") for one in written) for side in SIDES}
+    unrated = {side.name: sum(not _part(one, side).get("passes") for one in written) for side in SIDES}
+    checked = [one.measures["r"] for one in written if "r" in one.measures]
+    return {**unrated, **({"r": sum(one["claims"] is None for one in checked)} if checked else {})}
 
 
 def _part(record: QuestionRecord, side: Side) -> Mapping[str, Any]:
