@@ -83,5 +83,8 @@ class AsyncMemoryManager:
     costs = _threaded(MemoryManager.costs)
     calls = _threaded(MemoryManager.calls)
     check = _threaded(MemoryManager.check)
+    queued = _threaded(MemoryManager.queued)
+    check_ready = _threaded(MemoryManager.check_ready)
+    listen_to_calls = _threaded(MemoryManager.listen_to_calls)
     users = _threaded(MemoryManager.users)
     close = _threaded(MemoryManager.close)

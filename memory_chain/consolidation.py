@@ -76,8 +76,10 @@ class Consolidator:
         working: WorkingMemory,
         memory_types: Sequence[MemoryType],
         clock: Callable[[], datetime],
+        record_call: Callable[[ModelCall], None] | None = None,
     ) -> None:
         self.store = store
+        self._record_call = record_call or store.record_call
         self.schema = schema
         self.rules = rules
         self.model_writer = model_writer
@@ -250,7 +252,7 @@ class Consolidator:
     def _record(self, calls: Iterable[ModelCall], messages: Sequence[Message]) -> None:
         ids = tuple(message.id for message in messages)
         for call in calls:
-            self.store.record_call(replace(call, message_ids=call.message_ids or ids))
+            self._record_call(replace(call, message_ids=call.message_ids or ids))
 
     def nearest(self, messages: Sequence[Message]) -> Known:
         """The known topics, events and attributes nearest to a batch, at most `NEAREST` each."""

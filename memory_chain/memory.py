@@ -101,6 +101,7 @@ class MemoryChain:
         count_tokens: tells what a text costs in a prompt.
         clock: the wall clock, for queue and limits; what is known when follows the messages' own times.
         on_added: called after messages were stored, to wake whoever reads them in the background.
+        on_call: told of every model call as it is written to the ledger.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class MemoryChain:
         count_tokens: TokenCounter = estimate_tokens,
         clock: Callable[[], datetime] = utc_now,
         on_added: Callable[[], None] | None = None,
+        on_call: Callable[[ModelCall], None] | None = None,
     ) -> None:
         self.user_id = check_user_id(user_id)
         self.store = store
@@ -129,6 +131,7 @@ class MemoryChain:
         self.options = options or ChainOptions()
         self._clock = clock
         self._on_added = on_added
+        self._on_call = on_call
         self._last_added_at: datetime | None = None
         self._lock = threading.RLock()
         self._consolidator = Consolidator(
@@ -140,6 +143,7 @@ class MemoryChain:
             working=self.options.working,
             memory_types=memory_types,
             clock=clock,
+            record_call=self._record_call,
         )
         self._retriever = Retriever(
             store,
@@ -674,6 +678,8 @@ class MemoryChain:
 
     def _record_call(self, call: ModelCall) -> None:
         self.store.record_call(call)
+        if self._on_call is not None:
+            self._on_call(call)
 
     def _need_llm(self, what: str) -> LLM:
         if self.llm is None:

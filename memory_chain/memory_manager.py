@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +55,20 @@ Consolidate = Literal["background", "inline", "manual"]
 
 AGAIN_SECONDS = 0.05
 """How soon the worker comes back to a user with more waiting messages, so that others get their turn."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queued:
+    """What waits to be understood, over the memories that are held open now."""
+
+    memories: int
+    """How many memories are held open."""
+    pending: int
+    """Messages that no writer has read yet."""
+    failing: int
+    """Messages whose understanding failed and will be tried again."""
+    dead_letters: int
+    """Messages whose understanding was given up; `retry` tries again."""
 
 
 @dataclass(kw_only=True)
@@ -120,6 +134,7 @@ class MemoryManager:
         self._lock = threading.RLock()
         self._closed = False
         self._owned: list[LLM] = []
+        self._call_listeners: list[Callable[[ModelCall], None]] = []
         self._worker = Worker(self._work, threads=1 if self._writer is None else 4)
 
     def _model_writer(self, llm: LLM, user_name: str | None) -> LLMWriter:
@@ -473,6 +488,39 @@ class MemoryManager:
         with self._using(user_id) as chain:
             return chain.check(repair=repair)
 
+    def queued(self) -> Queued:
+        """What waits over all memories that are held open; only those are worked on."""
+        with self._lock:
+            self._check_open()
+            stores = [opened.chain.store for opened in self._chains.values()]
+        pending, troubled = 0, []
+        for store in stores:
+            with suppress(ClosedError):  # another thread may close what is not in use
+                pending += store.pending()
+                troubled += [item.dead for item in store.troubled()]
+        dead = sum(troubled)
+        return Queued(memories=len(stores), pending=pending, failing=len(troubled) - dead, dead_letters=dead)
+
+    def check_ready(self) -> None:
+        """Whether memories can be opened and written here.
+
+        Raises:
+            StorageError: they cannot; it says why.
+        """
+        self._check_open()
+        self.home.users()
+        check = getattr(self.home, "check_writable", None)  # a home without a folder has none
+        if check is not None:
+            check()
+
+    def listen_to_calls(self, listener: Callable[[ModelCall], None]) -> None:
+        """Let a function be told of every model call, of any user, as it is written to the ledger."""
+        self._call_listeners.append(listener)
+
+    def _tell_call(self, call: ModelCall) -> None:
+        for listener in self._call_listeners:
+            listener(call)
+
     def users(self) -> list[str]:
         """Everybody who has a memory here, sorted."""
         self._check_open()
@@ -510,6 +558,7 @@ class MemoryManager:
             count_tokens=self._count_tokens,
             clock=self._clock,
             on_added=(lambda: self._worker.wake(user_id)) if self.consolidate == "background" else None,
+            on_call=self._tell_call,
         )
         opened = self._chains[user_id] = _Open(chain=chain)
         if wake and self.consolidate == "background":

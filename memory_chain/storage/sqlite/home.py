@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -99,6 +100,17 @@ class SQLiteHome:
             paths = [path for path in self.folder.iterdir() if path.suffix == SUFFIX and path.stat().st_size]
         found = (user_of(path) or _hashed_user(path) for path in paths)
         return sorted(user_id for user_id in found if user_id is not None)
+
+    def check_writable(self) -> None:
+        """Whether files can be made here.
+
+        Raises:
+            StorageError: they cannot; it says why.
+        """
+        with told(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder, prefix=".ready."):
+                pass
 
     def remove(self, user_id: str) -> None:
         """Remove a user's closed store with all its files. Other processes that have it open are told."""
