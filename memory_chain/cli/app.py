@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memory_chain.cli.commands import care, look, mend, talk
+from memory_chain.cli.commands import care, import_, look, mend, talk
 from memory_chain.cli.failures import (
     BROKEN_PIPE,
     EXIT_CODES,
@@ -141,7 +141,7 @@ def _register() -> None:
         "Set right and forget": (mend.correct, mend.undo, mend.forget, mend.revoke),
         "Look after": (
             care.export,
-            care.import_,
+            import_.import_,
             care.users,
             care.status,
             care.retry,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -177,6 +177,21 @@ class Screen:
             for chunk in chunks:
                 yield chunk
                 progress.advance(task, len(chunk))
+
+
+    @contextmanager
+    def measured(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar on a terminal that fills by the bytes which the caller tells, out of a total."""
+        console = _console(error=True)
+        if self.quiet or not console.is_terminal or not total:
+            yield lambda count: None
+            return
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("", total=total)
+            yield lambda count: progress.advance(task, count)
 
 
 def styled(*parts: tuple[str, str]) -> Text:

@@ -275,7 +275,7 @@ def test_export_and_import(told: Omem, tmp_path: Path):
     file = tmp_path / "me.jsonl"
     out = told("export", str(file)).out
     assert out.startswith("Wrote ")
-    done = told("import", str(file), "--as", "copy", "--json")
+    done = told("import", str(file), "-u", "copy", "--json")
     assert done.json == {"user_id": "copy", "messages": len(STORY)}
     assert told("profile", "-u", "copy").out == told("profile").out
     assert told("export", str(file), "--force", "--json").json["user_id"] == "me"

@@ -1,4 +1,4 @@
-"""Commands that look after a memory: `export`, `import`, `users`, `status`, `retry`, `rebuild`, `costs`, `doctor`."""
+"""Commands that look after a memory: `export`, `users`, `status`, `retry`, `rebuild`, `costs`, `doctor`."""
 
 from __future__ import annotations
 
@@ -45,25 +45,6 @@ def export(
         session.screen.record({"user_id": session.user, "path": path, "records": count})
     else:
         session.screen.remark(f"Wrote {views.plural(count, 'record')} of {session.user} to {path}.", "")
-
-
-def import_(
-    session: Session,
-    path: Annotated[str, typer.Argument(metavar="FILE", help="What `omem export` wrote.")],
-    name: Annotated[
-        str | None, typer.Option("--as", metavar="USER", help="Import under this name; by default the exported one.")
-    ] = None,
-) -> None:
-    """Read an export into a new memory."""
-    given = name or (session.user if session.user_named else None)
-    with session.memory() as memory:
-        with session.screen.working("Importing …"):
-            owner = memory.import_(path, user_id=given)
-        count = memory.status(owner).messages
-    if session.as_json:
-        session.screen.record({"user_id": owner, "messages": count})
-    else:
-        session.screen.remark(f"Imported {views.plural(count, 'message')} of {owner}.", "")
 
 
 def users(session: Session) -> None:

@@ -1,0 +1,87 @@
+"""Which importer reads an export: the list of them, and how one is chosen by content."""
+
+from __future__ import annotations
+
+import difflib
+
+from memory_chain.errors import InvalidInputError, TransferError
+from memory_chain.importers.base import Importer
+from memory_chain.importers.chatgpt import ChatGPT
+from memory_chain.importers.claude import Claude
+from memory_chain.importers.discord import Discord
+from memory_chain.importers.instagram import Instagram
+from memory_chain.importers.letta import Letta
+from memory_chain.importers.mem0 import Mem0
+from memory_chain.importers.own import OwnExport
+from memory_chain.importers.sharegpt import ShareGPT
+from memory_chain.importers.slack import Slack
+from memory_chain.importers.source import Source
+from memory_chain.importers.table import CSV, JSONLines
+from memory_chain.importers.telegram import Telegram
+from memory_chain.importers.whatsapp import WhatsApp
+from memory_chain.importers.zep import Zep
+
+IMPORTERS: tuple[Importer, ...] = (
+    OwnExport(),
+    ChatGPT(),
+    Claude(),
+    WhatsApp(),
+    Telegram(),
+    Slack(),
+    Discord(),
+    Instagram(),
+    ShareGPT(),
+    Mem0(),
+    Zep(),
+    Letta(),
+    JSONLines(),
+    CSV(),
+)
+"""All importers; where two are equally sure, the first one reads."""
+
+SURE_ENOUGH = 0.3
+
+
+def importer_named(name: str) -> Importer:
+    """The importer for a word.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    found = next((one for one in IMPORTERS if one.name == name.casefold()), None)
+    if found is not None:
+        return found
+    names = [one.name for one in IMPORTERS]
+    near = difflib.get_close_matches(name.casefold(), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise InvalidInputError(f"There is no format {name!r}.{hint} Formats: {', '.join(names)}.")
+
+
+def choose(source: Source, name: str | None = None) -> Importer:
+    """The importer for an export, by content or as named; the source is left with the files that it reads.
+
+    Raises:
+        TransferError: no importer knows the export.
+        InvalidInputError: there is no importer of this name.
+    """
+    if not source.entries:
+        raise TransferError(f"{source.path} holds no file that could be an export (JSON, text or CSV).")
+    heads = [(entry, entry.head()) for entry in source.entries]
+    if all(not head.strip("\ufeff \r\n\t\x00") for _, head in heads):
+        raise TransferError(f"{source.path} is empty; there is nothing to import.")
+    if name is not None:
+        importer = importer_named(name)
+        sure = [(entry, importer.recognises(head, entry.path)) for entry, head in heads]
+        known = [entry for entry, confidence in sure if confidence >= SURE_ENOUGH]
+        source.restricted(known or source.entries)
+        return importer
+    best = max(IMPORTERS, key=lambda one: max(one.recognises(head, entry.path) for entry, head in heads))
+    sure = [(entry, best.recognises(head, entry.path)) for entry, head in heads]
+    top = max(confidence for _, confidence in sure)
+    if top < SURE_ENOUGH:
+        raise TransferError(
+            f"It cannot be told what {source.path} is. Name its format with --as: "
+            f"{', '.join(one.name for one in IMPORTERS)}."
+        )
+    source.restricted([entry for entry, confidence in sure if confidence >= min(SURE_ENOUGH, top)])
+    return best

@@ -1,0 +1,383 @@
+"""From an export into a memory: looked through whole first, then added in batches through `MemoryManager.add`.
+
+Nothing is written before the whole export was found good (or bad records are to be skipped). Each batch is stored
+whole or not at all, and ids come from the export, so that an import that was cut short is finished by running it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+
+from memory_chain.errors import ConflictError, InvalidInputError, InvalidMessageError, NotFoundError, TransferError
+from memory_chain.importers.base import BadRecord, Imported, Importer, LeftOut, to_message
+from memory_chain.importers.source import Source
+from memory_chain.intake import to_messages
+from memory_chain.memory_manager import MemoryManager
+from memory_chain.storage.records import differing
+from memory_chain.types import Message
+from memory_chain.utils import utc_now
+
+BATCH = 500
+"""Messages that are stored in one call, whole or not at all."""
+
+SAMPLES = 3
+KEPT_BAD = 20
+TOLD_BAD = 3
+LISTED_NAMES = 12
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be imported, and how.
+
+    Args:
+        importer: reads the export.
+        source: the export.
+        user_id: whose memory it goes into.
+        me: the names under which the user appears in chats of people, or the user's id in exports of several users.
+        user_name: the name that the settings know for the user; it counts if nothing else tells who the user is.
+        skip_bad: leave bad records out instead of refusing the import.
+        max_characters: longer messages are bad records.
+    """
+
+    importer: Importer
+    source: Source
+    user_id: str
+    me: tuple[str, ...] = ()
+    user_name: str | None = None
+    skip_bad: bool = False
+    max_characters: int = 1_000_000
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """What an export holds, and what of it an import would add."""
+
+    format: str
+    messages: int = 0
+    """Good messages, those that are in the memory already among them."""
+    new: int = 0
+    known: int = 0
+    """Messages that are in the memory already."""
+    repeated: int = 0
+    """Messages that stand in the export more than once."""
+    sessions: int = 0
+    speakers: dict[str, int] = field(default_factory=dict)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    guessed_times: int = 0
+    samples: list[Message] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    bad: int = 0
+    bad_records: list[BadRecord] = field(default_factory=list)
+    """The first of the bad ones."""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What became of messages."""
+
+    stored: int = 0
+    known: int = 0
+    """Messages that were in the memory already."""
+    forgotten: int = 0
+    """Messages that were not taken because they had been forgotten before."""
+    skipped: int = 0
+    """Bad records that were left out."""
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            stored=self.stored + other.stored,
+            known=self.known + other.known,
+            forgotten=self.forgotten + other.forgotten,
+            skipped=self.skipped + other.skipped,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Counts):
+    """What an import did."""
+
+    user_id: str
+    format: str
+
+
+def survey(manager: MemoryManager, plan: Plan, *, progress: Progress | None = None) -> Survey:
+    """Look through an export without writing anything.
+
+    Raises:
+        InvalidInputError: it cannot be known who of several speakers is the user.
+        TransferError: the export cannot be read, or holds nothing.
+    """
+    found = Survey(format=plan.importer.name)
+    seen = _Seen(manager, plan.user_id)
+    names: Counter[str] = Counter()
+    owners: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    sessions: set[int] = set()
+    knows_user = False
+    with _told(plan.source, progress):
+        for imported, read in _checked(plan):
+            if imported is not None:
+                knows_user = knows_user or imported.by_user
+                if imported.owner:
+                    owners[imported.owner] += 1
+                if imported.speaker:
+                    names[imported.speaker] += 1
+            if isinstance(read, Message) and imported is not None:
+                read = seen.looked_up(read, imported)
+            if isinstance(read, LeftOut):
+                left_out[read.reason] += 1
+            elif isinstance(read, BadRecord):
+                _note_bad(found, read)
+            else:
+                _note(found, read, sessions, guessed=imported is not None and imported.guessed)
+    found.known, found.repeated = seen.known, seen.repeated
+    found.new = found.messages - found.known - found.repeated
+    found.sessions, found.left_out = len(sessions), dict(left_out.most_common())
+    found.speakers = dict(names.most_common())
+    found.notes = _notes(plan, found)
+    _check_user(plan, names, owners, knows_user=knows_user)
+    if not found.messages and not found.bad:
+        raise TransferError(f"{plan.source.path} ({plan.importer.title}) holds no message that could be imported.")
+    return found
+
+
+def run(manager: MemoryManager, plan: Plan, *, progress: Progress | None = None) -> Report:
+    """Add the messages of an export that was surveyed.
+
+    Raises:
+        MemoryChainError: a batch could not be stored; those before it are, and running again goes on from there.
+    """
+    total = Counts()
+    batch: list[Message] = []
+    with _told(plan.source, progress):
+        for imported, read in _checked(plan):
+            if isinstance(read, BadRecord):
+                total += Counts(skipped=1)
+            elif isinstance(read, Message) and _comes_again(manager, plan, read, imported):
+                total += Counts(known=1)
+            elif isinstance(read, Message):
+                batch.append(read)
+            if len(batch) >= BATCH:
+                total += _add(manager, plan, batch)
+                batch = []
+    if batch:
+        total += _add(manager, plan, batch)
+    return Report(user_id=plan.user_id, format=plan.importer.name, **asdict(total))
+
+
+def check(found: Survey, plan: Plan) -> None:
+    """Refuse an export with bad records, unless they are to be skipped.
+
+    Raises:
+        TransferError: it has some.
+    """
+    if not found.bad or plan.skip_bad:
+        return
+    told = "; ".join(str(record) for record in found.bad_records[:TOLD_BAD])
+    more = f"; and {found.bad - TOLD_BAD} more" if found.bad > TOLD_BAD else ""
+    count = "1 record" if found.bad == 1 else f"{found.bad} records"
+    raise TransferError(
+        f"{count} of {plan.source.path} cannot be imported: {told}{more}. Nothing was imported. Set them right, or "
+        f"leave them out with --skip-bad ({found.messages} are good)."
+    )
+
+
+# -- reading --
+
+
+def _checked(plan: Plan) -> Iterator[tuple[Imported | None, Message | BadRecord | LeftOut]]:
+    """What the export holds, as messages that the memory will take."""
+    me = {name.casefold().strip() for name in plan.me}
+    now = utc_now()
+    repeats = _Repeats()
+    single = plan.me or not plan.user_name
+    own = me if single else {str(plan.user_name).casefold()}
+    for read in plan.importer.read(plan.source):
+        if not isinstance(read, Imported):
+            yield None, read
+            continue
+        if read.owner and me and read.owner.casefold() not in me:
+            yield None, LeftOut(reason="memories of other users")
+            continue
+        by_user = read.by_user or (read.speaker is not None and read.speaker.casefold() in own)
+        try:
+            message = to_message(
+                plan.importer.name, read, user_id=plan.user_id, by_user=by_user, repeat=repeats.number(read)
+            )
+            (message,) = to_messages(message, user_id=plan.user_id, now=now, max_characters=plan.max_characters)
+        except InvalidMessageError as error:
+            yield read, BadRecord(place=read.place, reason=_shortened(str(error)))
+            continue
+        yield read, message
+
+
+def _shortened(reason: str) -> str:
+    return reason.removeprefix("The message ").removeprefix("The message: ").rstrip(".")
+
+
+class _Repeats:
+    """Counts the same words said by the same person at the same time, which a message without an id may be."""
+
+    def __init__(self) -> None:
+        self._moment = ""
+        self._counts: Counter[tuple[str, str | None, str]] = Counter()
+
+    def number(self, read: Imported) -> int:
+        if read.key is not None:
+            return 0
+        moment = "" if read.guessed else (read.said or read.at.isoformat())
+        if moment != self._moment:
+            self._moment = moment
+            self._counts.clear()
+        what = (
+            read.conversation,
+            read.speaker,
+            blake2b(read.text.encode("utf-8", "replace"), digest_size=8).hexdigest(),
+        )
+        self._counts[what] += 1
+        return self._counts[what] - 1
+
+
+@contextmanager
+def _told(source: Source, progress: Progress | None) -> Iterator[None]:
+    source.on_read = progress
+    try:
+        yield
+    finally:
+        source.on_read = None
+
+
+# -- looking --
+
+
+class _Seen:
+    """Finds messages that stand twice in the export, or are in the memory already."""
+
+    def __init__(self, manager: MemoryManager, user_id: str) -> None:
+        self._manager = manager
+        self._user_id = user_id
+        self._is_known = user_id in manager.users()
+        self._prints: dict[int, int] = {}
+        self.known = self.repeated = 0
+
+    def looked_up(self, message: Message, imported: Imported) -> Message | BadRecord:
+        key, fingerprint = _hashed(message.id), _hashed(f"{message.text}\x1f{message.created_at}\x1f{message.speaker}")
+        before = self._prints.setdefault(key, fingerprint)
+        if before is not fingerprint:
+            if before != fingerprint and not imported.guessed:
+                return BadRecord(place=imported.place, reason="its id stands twice, with other content")
+            self.repeated += 1
+            return message
+        stored = _stored(self._manager, self._user_id, message.id) if self._is_known else None
+        if stored is None:
+            return message
+        other = () if imported.guessed else differing(stored, message)
+        if other:
+            return BadRecord(place=imported.place, reason=f"it was imported before with another {', '.join(other)}")
+        self.known += 1
+        return message
+
+
+def _hashed(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def _stored(manager: MemoryManager, user_id: str, message_id: str) -> Message | None:
+    try:
+        return manager.message(user_id, message_id)
+    except NotFoundError:
+        return None
+
+
+def _note(found: Survey, message: Message, sessions: set[int], *, guessed: bool) -> None:
+    found.messages += 1
+    found.guessed_times += guessed
+    sessions.add(_hashed(message.session_id))
+    found.first_at = min(message.created_at, found.first_at or message.created_at)
+    found.last_at = max(message.created_at, found.last_at or message.created_at)
+    if len(found.samples) < SAMPLES:
+        found.samples.append(message)
+
+
+def _note_bad(found: Survey, record: BadRecord) -> None:
+    found.bad += 1
+    if len(found.bad_records) < KEPT_BAD:
+        found.bad_records.append(record)
+
+
+def _notes(plan: Plan, found: Survey) -> list[str]:
+    notes = list(getattr(plan.importer, "notes", lambda _: [])(plan.source))
+    if found.guessed_times:
+        notes.append(
+            f"{found.guessed_times} messages have no time of their own; they are dated by the file. "
+            "Say when it was with --at."
+        )
+    return notes
+
+
+def _check_user(plan: Plan, names: Counter[str], owners: Counter[str], *, knows_user: bool) -> None:
+    """Make sure that it is known who of the speakers is the user.
+
+    Raises:
+        InvalidInputError: it is not.
+    """
+    if len(owners) > 1 and not plan.me:
+        raise InvalidInputError(
+            f"The export holds memories of {len(owners)} users. Say whose to import with --me: {_listed(owners)}."
+        )
+    if not names or knows_user:
+        return
+    folded = {name.casefold() for name in names}
+    if plan.me:
+        unknown = [name for name in plan.me if name.casefold().strip() not in folded]
+        if len(unknown) == len(plan.me):
+            raise InvalidInputError(f"Nobody is called {unknown[0]!r} in the export. Speakers: {_listed(names)}.")
+    elif plan.user_name is None or plan.user_name.casefold() not in folded:
+        raise InvalidInputError(
+            f"It cannot be known which of the speakers is the user. Say so with --me NAME: {_listed(names)}."
+        )
+
+
+def _listed(names: Counter[str]) -> str:
+    told = ", ".join(f"{name!r} ({count})" for name, count in names.most_common(LISTED_NAMES))
+    return told + (f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else "")
+
+
+# -- writing --
+
+
+def _comes_again(manager: MemoryManager, plan: Plan, message: Message, imported: Imported | None) -> bool:
+    """Whether a message whose time was made up is stored already, maybe under another made-up time."""
+    return imported is not None and imported.guessed and _stored(manager, plan.user_id, message.id) is not None
+
+
+def _add(manager: MemoryManager, plan: Plan, batch: Sequence[Message]) -> Counts:
+    try:
+        receipt = manager.add(batch, user_id=plan.user_id)
+    except ConflictError:
+        if not plan.skip_bad:
+            raise
+        return _add_singly(manager, plan, batch)
+    return Counts(stored=receipt.stored, known=receipt.duplicates, forgotten=receipt.forgotten)
+
+
+def _add_singly(manager: MemoryManager, plan: Plan, batch: Sequence[Message]) -> Counts:
+    total = Counts()
+    for message in batch:
+        try:
+            receipt = manager.add(message, user_id=plan.user_id)
+        except ConflictError:
+            total += Counts(skipped=1)
+            continue
+        total += Counts(stored=receipt.stored, known=receipt.duplicates, forgotten=receipt.forgotten)
+    return total
