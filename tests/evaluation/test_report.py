@@ -81,6 +81,16 @@ def test_baseline_differences_are_paired(usual):
     assert row_of(usual[1], "omem less each baseline", "bm25")[1] == "+50.0 (−6.6 to +106.6)"
 
 
+def test_a_broken_memory_counts_zero_in_means_and_differences(tmp_path):
+    records = [record(name, question(place), answer=None) for name in ("omem", "bm25") for place in range(4)]
+    records[-1] = replace(records[-1], ranked=(), contexts={}, pieces=(), error="could not be built")
+    run = run_record(models={}, prompts={}, spent={}, probe={})
+    _, text = texts([write_run(tmp_path / "run", run=run, records=records)], tmp_path / "out")
+    # bm25 finds 50, 50, 50, 0; the differences are 0, 0, 0, 50
+    assert "37.5 (13.0 to 62.0)" in row_of(text, "recall: percent, with 95 % intervals", "bm25")
+    assert "+12.5 (−12.0 to +37.0)" in row_of(text, "omem less each baseline", "bm25")
+
+
 def test_categories_and_uncounted_ones(tmp_path):
     trick = record("omem", question(9, category="5"), answer="no")
     _, text = texts([write_run(tmp_path / "run", records=[*usual_records(), trick])], tmp_path / "out")

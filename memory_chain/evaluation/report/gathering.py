@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from memory_chain.errors import InvalidInputError
 from memory_chain.evaluation.benchmarks.base import Benchmark
-from memory_chain.evaluation.figures import Figures, figures_of, is_final
+from memory_chain.evaluation.figures import Figures, _scored, figures_of, is_final
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunFolder, RunRecord
 
 WITHOUT = "without"
@@ -105,33 +105,36 @@ def gather(folders: Sequence[Path], find: Callable[[str], Benchmark]) -> list[St
 
 def _study(benchmark: Benchmark, folders: Sequence[tuple[str, RunFolder]]) -> Study:
     runs: list[OneRun] = []
-    parts: list[tuple[OneRun, dict[str, Figures], list[Built]]] = []
+    entries: list[Entry] = []
     for label, folder in folders:
         record, questions, built = folder.read_run(), folder.questions(), folder.built()
-        one = OneRun(
-            label=label, record=record, questions=questions, summary=benchmark.summary(record, questions, built)
-        )
-        runs.append(one)
-        parts.append((one, figures_of(benchmark, record, questions), built))
-    names = [name for one, _, _ in parts for name in one.record.systems]
-    entries = [
-        Entry(
-            label=name if names.count(name) == 1 else f"{name} ({one.label})",
+        summary = benchmark.summary(record, questions, built)
+        run = OneRun(label=label, record=record, questions=questions, summary=summary)
+        runs.append(run)
+        entries += _entries(benchmark, run, built)
+    names = [entry.name for entry in entries]
+    labelled = [
+        entry if names.count(entry.name) == 1 else replace(entry, label=f"{entry.name} ({entry.run.label})")
+        for entry in entries
+    ]
+    return Study(benchmark=benchmark, runs=tuple(runs), entries=tuple(labelled))
+
+
+def _entries(benchmark: Benchmark, run: OneRun, built: Sequence[Built]) -> Iterator[Entry]:
+    figures = figures_of(benchmark, run.record, run.questions)
+    scored: dict[str, list[Scored]] = {}
+    for record, scores in _scored(benchmark, run.questions):  # as the figures are: a broken memory counts zero
+        scored.setdefault(record.system, []).append(Scored(record=record, scores=scores))
+    for name, settings in run.record.systems.items():
+        yield Entry(
+            label=name,
             name=name,
-            run=one,
-            settings=one.record.systems[name],
+            run=run,
+            settings=settings,
             figures=figures[name],
-            scored=[
-                Scored(record=record, scores=benchmark.scores(record))
-                for record in one.questions
-                if record.system == name
-            ],
+            scored=scored.get(name, []),
             built=[memory for memory in built if memory.system == name],
         )
-        for one, figures, built in parts
-        for name in one.record.systems
-    ]
-    return Study(benchmark=benchmark, runs=tuple(runs), entries=tuple(entries))
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

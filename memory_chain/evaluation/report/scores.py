@@ -40,8 +40,8 @@ from memory_chain.evaluation.scoring.statistics import Estimate
 
 SYSTEM = "memory"
 """Heads the first column."""
-_MOST_HEADLINE = 6
-"""Columns of figures in the headline table."""
+_MOST_ANSWERS = 5
+"""Figures of answers in the headline table."""
 _MOST_NAMES = 6
 """Of memories, in a sentence."""
 
@@ -178,15 +178,11 @@ _NOTHING = "No question of this benchmark has been scored yet."
 
 
 def _headline_figures(study: Study) -> list[str]:
-    """Answers first; of what was found the deepest ranking of its kind and the largest context."""
-    answers, found = answer_figures(study.figures), evidence_figures(study.figures)
-    last = {name.partition("@")[0]: name for name in found}
-    main = main_evidence(study.figures)
-    if main:
-        last[main.partition("@")[0]] = main
-    middle = [name for name in found if name == "recall@10"]
-    kept = [name for name in last.values() if not (middle and name.startswith("recall@"))]
-    return [*answers[: max(1, _MOST_HEADLINE - 1)], *middle, *kept]
+    """Answers first; of each kind of what was found one depth. What is only cited stands with the evidence."""
+    found = [name for name in evidence_figures(study.figures) if "cited@" not in name]
+    kinds = dict.fromkeys(name.partition("@")[0] for name in found)
+    chosen = [main_evidence([name for name in found if name.partition("@")[0] == kind]) for kind in kinds]
+    return [*answer_figures(study.figures)[:_MOST_ANSWERS], *(name for name in chosen if name)]
 
 
 def _other_answers(study: Study, shown: Sequence[str]) -> list[Block]:

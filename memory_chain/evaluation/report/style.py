@@ -98,7 +98,7 @@ tbody th{font-weight:600;position:sticky;left:0;background:var(--card);min-width
 .numbers td,.numbers thead th:not(:first-child){text-align:right;white-space:nowrap}
 .words td{overflow-wrap:break-word}
 .words td.long{min-width:16rem;overflow-wrap:anywhere}
-td small{display:block;color:var(--soft);font-size:.8rem}
+td small{display:block;color:var(--soft);font-size:.88em}
 tbody tr:hover td,tbody tr:hover th{background:var(--band)}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;background:var(--band);padding:.8rem 1rem;border-radius:8px;margin:.5rem 0}
@@ -142,6 +142,8 @@ svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-
   figure,tr,summary{break-inside:avoid}
   h2,h3,caption,summary{break-after:avoid}
   tbody th{position:static}
-  table{font-size:8pt}
+  table{font-size:7.5pt}
+  th,td{padding:.15rem .3rem}
+  thead th{white-space:normal}
 }
 """
