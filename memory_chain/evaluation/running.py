@@ -383,9 +383,10 @@ def _asked(
         keep(record)  # here, so that an answer that was paid for is not lost if the run is stopped
         return record
 
-    if plan.llm is None or plan.concurrency == 1:
+    if plan.llm is None:
         yield from map(one, questions)
         return
+    # Also for one at a time: an interruption reaches the main thread, and what is being answered is finished.
     pool = ThreadPoolExecutor(plan.concurrency, thread_name_prefix="omem-eval")
     try:
         tasks = [pool.submit(one, question) for question in questions]

@@ -194,7 +194,7 @@ def verdicts(*rights):
 def test_the_whole_run_as_json():
     records = [
         record("1", "a", {"recall@5": 0.5}, ranked=("m1",), rank_ms=1.0, answered_in=CALL, verdicts=verdicts(True)),
-        record("2", "c", {"recall@5": 1.0}, ranked=("m1",), rank_ms=3.0, answered_in=CALL, verdicts=verdicts(None, True)),
+        record("2", "c", {"recall@5": 1.0}, ranked=("m1",), rank_ms=3.0, answered_in=CALL, verdicts=verdicts(0, None)),
         record("3", "a", {"recall@5": 0.0}, rank_ms=99.0, error="away", answered_in=replace(CALL, failed=1)),
         record("4", "b", {}, **NOT_FOUND),
     ]  # fmt: skip
