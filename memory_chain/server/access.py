@@ -8,6 +8,7 @@ await allow(request, Scope.WRITE, user_id)                  # a user who is name
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -22,7 +23,7 @@ from starlette.types import Scope as Connection
 
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.keys import Key, KeyStore, Scope
-from memory_chain.server.problems import ForbiddenError, UnauthenticatedError
+from memory_chain.server.problems import BadRequestError, ForbiddenError, TooManyError, UnauthenticatedError
 
 __all__ = [
     "LOCAL",
@@ -35,6 +36,7 @@ __all__ = [
     "authenticate",
     "decide",
     "declared_scope",
+    "every_route",
     "public",
     "requires",
     "the_manager",
@@ -158,6 +160,7 @@ async def allow(request: HTTPConnection, scope: Scope | None, user_id: str | Non
     if scope is None:
         return None
     principal: Principal | None = getattr(request.state, "principal", None) or await authenticate(request)
+    _take_token(request, principal)
     match decide(principal, scope, user_id):
         case Verdict.UNAUTHENTICATED:
             raise UnauthenticatedError
@@ -165,6 +168,17 @@ async def allow(request: HTTPConnection, scope: Scope | None, user_id: str | Non
             raise ForbiddenError
     request.state.principal = principal
     return principal
+
+
+def _take_token(request: HTTPConnection, principal: Principal | None) -> None:
+    """Count a request against its key, or against its address if it has none; once a request."""
+    if getattr(request.state, "counted", False):
+        return
+    request.state.counted = True
+    address = request.client.host if request.client else "?"
+    wait = request.app.state.buckets.take(principal.name if principal else f"from {address}")
+    if wait:
+        raise TooManyError(wait)
 
 
 class Requirement:
@@ -176,6 +190,8 @@ class Requirement:
 
     async def __call__(self, request: Request) -> Principal | None:
         """Check the request."""
+        route = request.scope.get("route")
+        request.state.route = getattr(route, "path_format", None) or getattr(route, "path", "-")
         if self.any_user:
             principal = await authenticate(request)
             return await allow(request, self.scope, principal.user_id if principal else None)
@@ -212,6 +228,7 @@ class Guard:
         """Check, then hand on."""
         if scope["type"] == "http":
             await self.requirement(Request(scope))
+            scope["state"]["route"] = scope.get("root_path") or scope["path"]
         elif scope["type"] != "lifespan":
             return
         await self.app(scope, receive, send)
@@ -233,6 +250,16 @@ def declared_scope(route: BaseRoute) -> Scope | None:
     if found is _UNDECLARED:
         raise LookupError(f"The route {getattr(route, 'path', route)!r} declares no scope; give it `requires(…)`.")
     return cast(Scope | None, found)
+
+
+def every_route(routes: Iterable[Any]) -> Iterator[Any]:
+    """All routes of an application, those of included routers too."""
+    for route in routes:
+        inner = getattr(route, "effective_candidates", None)
+        if inner is None:
+            yield route
+        else:
+            yield from every_route(inner())
 
 
 def _scope_in(dependant: Any) -> Any:
@@ -265,4 +292,9 @@ def user_of(request: HTTPConnection) -> str | None:
     given = request.path_params.get("user_id")
     if given is None:
         return None
-    return unquote(given) if request.scope.get(ENCODED) else str(given)
+    if not request.scope.get(ENCODED):
+        return str(given)
+    try:
+        return unquote(given, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequestError("The user id in the path is no UTF-8. Percent-encode its UTF-8 bytes.") from None

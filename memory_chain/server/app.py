@@ -6,26 +6,30 @@ import importlib
 import importlib.util
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memory_chain import __version__
 from memory_chain.errors import ConfigurationError
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.access import ENCODED
+from memory_chain.server.describing import describe
 from memory_chain.server.keys import KeyStore
 from memory_chain.server.limits import BodyLimit, Threads, TokenBuckets
+from memory_chain.server.metrics import Metrics
 from memory_chain.server.problems import BadRequestError, answer_error, install_problems, problem_of, problem_response
 from memory_chain.server.settings import ServerSettings
+from memory_chain.server.tracing import span
 
-log = logging.getLogger(__name__)
+access_log = logging.getLogger("memory_chain.server.access_log")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,6 +75,8 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     app.state.settings = settings
     app.state.threads = Threads(settings.threads, settings.waiting)
     app.state.buckets = TokenBuckets(settings.requests_per_second, settings.burst)
+    app.state.metrics = Metrics(price_in=settings.price_in, price_out=settings.price_out)
+    manager.listen_to_calls(app.state.metrics.called)
     app.state.lives = []
     app.state.faces = []
     app.state.left_out = {}
@@ -78,7 +84,8 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     _add_routes(app)
     _mount_faces(app, settings)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, most_import=settings.max_import_bytes)
-    app.add_middleware(Envelope, hosts=settings.allowed_hosts)
+    app.add_middleware(Envelope, hosts=settings.allowed_hosts, metrics=app.state.metrics)
+    describe(app)
     return app
 
 
@@ -87,18 +94,31 @@ def on_life(app: FastAPI, life: Life) -> None:
     app.state.lives.append(life)
 
 
-async def call(request: Request, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a method of the manager in a thread, within the time-out."""
-    settings: ServerSettings = request.app.state.settings
-    threads: Threads = request.app.state.threads
-    return await threads.run(settings.timeout_seconds, function, *args, **kwargs)
+async def call(request: HTTPConnection, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a method of the manager in a thread, within the time-out; counted and traced under its name."""
+    return await _called(request, request.app.state.settings.timeout_seconds, function, *args, **kwargs)
 
 
-async def call_long(request: Request, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def call_long(request: HTTPConnection, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for what reads or writes a whole memory."""
-    settings: ServerSettings = request.app.state.settings
+    return await _called(request, request.app.state.settings.long_timeout_seconds, function, *args, **kwargs)
+
+
+async def _called(
+    request: HTTPConnection, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
     threads: Threads = request.app.state.threads
-    return await threads.run(settings.long_timeout_seconds, function, *args, **kwargs)
+    metrics: Metrics = request.app.state.metrics
+    name = function.__name__.rstrip("_")
+    began = time.perf_counter()
+    try:
+        with span(f"memory.{name}"):
+            found = await threads.run(seconds, function, *args, **kwargs)
+    except Exception as error:
+        metrics.operated(name, time.perf_counter() - began, result=type(error).__name__)
+        raise
+    metrics.operated(name, time.perf_counter() - began, given=found)
+    return found
 
 
 @asynccontextmanager
@@ -141,50 +161,85 @@ SECURITY_HEADERS = {
 
 
 class Envelope:
-    """What surrounds every request: its id, the check of its `Host`, and the headers of its response."""
+    """What surrounds every request: its id, the check of its `Host`, its response's headers, its line in the log."""
 
-    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...], metrics: Metrics) -> None:
         self.app = app
         self.hosts = hosts
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-        if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self.app(scope, receive, send)
-            return
-        request_id = secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
-        _keep_encoded(scope)
+        """Handle a request. WebSockets are not spoken here."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+            _keep_encoded(scope)
+            with span("request", {"http.request.method": scope["method"]}, headers=Headers(scope=scope)) as opened:
+                await self._watched(scope, receive, send, opened)
 
-        started = False
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, opened: Any) -> None:
+        status = 499  # nothing was answered: the client went away
+        began = time.perf_counter()
 
         async def sending(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
+                headers["X-Request-ID"] = scope["state"]["request_id"]
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
+        self.metrics.began()
+        try:
+            await self._answered(scope, receive, sending, lambda: status != 499)
+        finally:
+            route = scope["state"].get("route", "-")
+            seconds = time.perf_counter() - began
+            self.metrics.answered(scope["method"], route, status, seconds)
+            if opened is not None:
+                opened.set_attributes({"http.route": route, "http.response.status_code": status})
+            _log_request(scope, route, status, seconds)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, started: Callable[[], bool]) -> None:
         if not self._named(scope):
             error = BadRequestError("This server does not answer under this name; see `omem serve --allow-host`.")
-            await problem_response(Request(scope), problem_of(error))(scope, receive, sending)
+            await problem_response(Request(scope), problem_of(error))(scope, receive, send)
             return
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, receive, send)
         except Exception as error:  # the process must live on; it is logged and told as a problem
             answer = await answer_error(Request(scope), error)
-            if not started:
-                await answer(scope, receive, sending)
+            if started():
+                raise  # half of an answer is out: the connection has to break
+            await answer(scope, receive, send)
 
     def _named(self, scope: Scope) -> bool:
         """Whether the request was made to a name of ours, not to one that somebody let point here."""
         if "*" in self.hosts:
             return True
         return host_of(Headers(scope=scope).get("host", "")) in self.hosts
+
+
+def _log_request(scope: Scope, route: str, status: int, seconds: float) -> None:
+    """One line a request. The path is left out: it names a user."""
+    principal = scope["state"].get("principal")
+    access_log.info(
+        "%s %s %d",
+        scope["method"],
+        route,
+        status,
+        extra={
+            "request_id": scope["state"]["request_id"],
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "key": principal.name if principal else None,
+        },
+    )
 
 
 def host_of(header: str) -> str:

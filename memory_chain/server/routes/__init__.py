@@ -1,7 +1,7 @@
 """The routes of the REST face. A route parses, calls one method of the manager, and serialises."""
 
-from memory_chain.server.routes import care, say
+from memory_chain.server.routes import care, find, mend, say, whole
 
-ROUTERS = (care.router, say.router)
+ROUTERS = (whole.router, say.router, find.router, mend.router, care.router)
 
 __all__ = ["ROUTERS"]
