@@ -140,6 +140,7 @@ def test_costs_probe_prompts_conditions(usual):
         assert fact in page
     assert "/home/somebody" not in page + text
     assert row_of(text, "grid", "omem")[1] == "0.5"
+    assert row_of(text, "deep", "omem, 0.5")[1] == "7"
     assert "No pages were fetched." in text
 
 

@@ -104,6 +104,12 @@ def main_figures(figures: Sequence[str]) -> list[str]:
     return [*answer_figures(figures)[:1], *([evidence] if evidence else [])]
 
 
+def main_ranking(figures: Sequence[str]) -> list[str]:
+    """The one figure of rankings for charts, if there is any."""
+    main = main_evidence([name for name in figures if name.partition("@")[0] not in IN_CONTEXT])
+    return [main] if main else []
+
+
 def depth_of(figure: str) -> int:
     """The number after the `@`; 0 without one."""
     number = figure.partition("@")[2].rstrip(CORRECTED)

@@ -14,8 +14,8 @@ from memory_chain.evaluation.report.comparing import (
     by_step,
     depth_of,
     evidence_figures,
-    main_evidence,
     main_figures,
+    main_ranking,
 )
 from memory_chain.evaluation.report.document import (
     Block,
@@ -93,7 +93,7 @@ def latency(study: Study, key: str) -> Section | None:
 
 def scaling(study: Study, key: str) -> Section | None:
     """Scores and measures of the memory as it grows."""
-    names = list(dict.fromkeys([*main_figures(study.figures), *_ranking(study)]))
+    names = list(dict.fromkeys([*main_figures(study.figures), *main_ranking(study.figures)]))
     charts = [chart for name in names if (chart := _by_step_chart(study, name))]
     measured = _measured(study)
     charts += [_measure_chart(study, name, found) for name, found in list(measured.items())[:_MOST_MEASURES]]
@@ -243,19 +243,15 @@ def _by_step_chart(study: Study, name: str) -> Chart | None:
     )
 
 
-def _ranking(study: Study) -> list[str]:
-    """The ranking's figure beside the context's."""
-    found = [name for name in evidence_figures(study.figures) if name.partition("@")[0] not in IN_CONTEXT]
-    main = main_evidence(found)
-    return [main] if main else []
-
-
 def _measured(study: Study) -> dict[str, list[tuple[Entry, list[tuple[float, float]]]]]:
-    """What was measured of memories at several sizes: a measure's name, then a curve of messages and value by entry."""
+    """What was measured of memories at several sizes: a measure's name, then a curve of messages and value by entry.
+
+    What stays the same is left out.
+    """
     found: dict[str, list[tuple[Entry, list[tuple[float, float]]]]] = {}
     for entry in study.contestants:
         for name, points in _curves(entry.built).items():
-            if len(points) > 1:
+            if len({y for _, y in points}) > 1:
                 found.setdefault(name, []).append((entry, points))
     return found
 
@@ -281,7 +277,7 @@ def _numbers(measures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
         if isinstance(value, Mapping):
             yield from _numbers(value, f"{prefix}{name} ")
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield f"{prefix}{name}", float(value)
+            yield f"{prefix}{name}".replace("_", " "), float(value)
 
 
 def _measure_chart(study: Study, name: str, found: Sequence[tuple[Entry, list[tuple[float, float]]]]) -> Chart:

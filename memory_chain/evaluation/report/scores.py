@@ -13,6 +13,7 @@ from memory_chain.evaluation.report.comparing import (
     is_lower_better,
     main_evidence,
     main_figures,
+    main_ranking,
 )
 from memory_chain.evaluation.report.document import (
     Block,
@@ -42,6 +43,8 @@ SYSTEM = "memory"
 """Heads the first column."""
 _MOST_ANSWERS = 5
 """Figures of answers in the headline table."""
+_MOST_CHARTS = 2
+"""Above the headline table."""
 _MOST_NAMES = 6
 """Of memories, in a sentence."""
 
@@ -51,8 +54,9 @@ def headline(study: Study, key: str) -> Section:
     names = _headline_figures(study)
     if not names:
         return Section(id=f"{key}-results", title="Results", blocks=(Paragraph(text=_NOTHING, tone="note"),))
+    drawn = list(dict.fromkeys([*main_figures(study.figures), *main_ranking(study.figures)]))
     blocks: list[Block] = [
-        Charts(charts=tuple(_ranges_chart(study, name) for name in main_figures(study.figures))),
+        Charts(charts=tuple(_ranges_chart(study, name) for name in drawn[:_MOST_CHARTS])),
         _figures_table("Every memory: percent, with 95 % intervals", study.contestants, names),
         Paragraph(text=_spread(study), tone="note"),
         *_other_answers(study, names),

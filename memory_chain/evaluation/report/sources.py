@@ -158,8 +158,8 @@ def _values(values: Mapping[str, Any], prefix: str = "") -> list[Block]:
                 blocks += [Paragraph(text=str(one), tone="note") for one in value]
             else:
                 plain.append((title, _value_cell(value)))
-        elif value and all(isinstance(row, Mapping) and not _is_estimate(row) for row in value.values()):
-            blocks.append(_grid(title, value))
+        elif _is_of_mappings(value):
+            blocks.append(_grid(title, _flat(value)))
         else:
             blocks += _values(value, f"{prefix}{name}: ")
     return [*([Facts(pairs=tuple(plain))] if plain else []), *blocks]
@@ -175,6 +175,17 @@ def _grid(caption: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
             for name, row in rows.items()
         ),
     )
+
+
+def _flat(rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """A table of tables as one, its rows named by both."""
+    if not all(_is_of_mappings(row) for row in rows.values()):
+        return rows
+    return {f"{outer}, {inner}": row for outer, found in rows.items() for inner, row in found.items()}
+
+
+def _is_of_mappings(value: Mapping[str, Any]) -> bool:
+    return bool(value) and all(isinstance(row, Mapping) and not _is_estimate(row) for row in value.values())
 
 
 def _is_estimate(value: Any) -> bool:
