@@ -65,6 +65,8 @@ class AsyncMemoryManager:
     topics = _threaded(MemoryManager.topics)
     messages = _threaded(MemoryManager.messages)
     message = _threaded(MemoryManager.message)
+    observations = _threaded(MemoryManager.observations)
+    clues = _threaded(MemoryManager.clues)
     item = _threaded(MemoryManager.item)
     history = _threaded(MemoryManager.history)
     correct = _threaded(MemoryManager.correct)

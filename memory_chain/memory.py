@@ -16,7 +16,7 @@ from typing import Any
 from memory_chain import conversation, forgetting, transfer
 from memory_chain.consolidation import Consolidator, Outcome
 from memory_chain.embedding.base import Embedder
-from memory_chain.episodic_memory import group_topics
+from memory_chain.episodic_memory import clues, group_topics
 from memory_chain.errors import (
     ConfigurationError,
     InvalidInputError,
@@ -29,6 +29,7 @@ from memory_chain.extraction.rules import RuleWriter
 from memory_chain.intake import check_user_id, to_messages
 from memory_chain.llm.base import LLM
 from memory_chain.persona_memory import summarise_preferences
+from memory_chain.retrieval.analysis import analyze
 from memory_chain.retrieval.context import TokenCounter
 from memory_chain.retrieval.retriever import Retriever
 from memory_chain.schema import ProfileSchema, default_schema
@@ -44,6 +45,7 @@ from memory_chain.types import (
     ForgetReceipt,
     Message,
     ModelCall,
+    Observation,
     ObservedAttribute,
     ObservedEvent,
     Operation,
@@ -416,6 +418,17 @@ class MemoryChain:
         if found is None:
             raise UnknownItemError("message", message_id, self.user_id)
         return found
+
+    def observations(self, message_ids: Sequence[str]) -> dict[str, Observation]:
+        """What was understood of messages, by message id; those that nobody has read yet are missing."""
+        return self.store.get_observations(message_ids)
+
+    def clues(self, texts: Sequence[str]) -> list[list[str]]:
+        """The rarest words of each text that occur in this memory, as index terms: by these it would be found."""
+        terms = [analyze(text) for text in texts]
+        counts = self.store.document_counts({term for some in terms for term in some})
+        messages = sum(count for _, _, count in self.store.speakers())
+        return [clues({term: counts.get(term, 0) for term in some}, messages) for some in terms]
 
     def item(self, item_id: str) -> Attribute | Event:
         """One attribute or event, current or superseded.

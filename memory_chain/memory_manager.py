@@ -39,6 +39,7 @@ from memory_chain.types import (
     ForgetReceipt,
     Message,
     ModelCall,
+    Observation,
     Piece,
     Profile,
     Receipt,
@@ -338,6 +339,16 @@ class MemoryManager:
         """One message."""
         with self._using(user_id) as chain:
             return chain.message(message_id)
+
+    def observations(self, user_id: str, message_ids: Sequence[str]) -> dict[str, Observation]:
+        """What was understood of messages; see `MemoryChain.observations`."""
+        with self._using(user_id) as chain:
+            return chain.observations(message_ids)
+
+    def clues(self, user_id: str, texts: Sequence[str]) -> list[list[str]]:
+        """The rare words by which texts would be found; see `MemoryChain.clues`."""
+        with self._using(user_id) as chain:
+            return chain.clues(texts)
 
     def item(self, user_id: str, item_id: str) -> Attribute | Event:
         """One attribute or event, current or superseded."""
