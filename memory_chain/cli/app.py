@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memory_chain.cli.commands import care, import_, look, mend, talk
+from memory_chain.cli.commands import care, import_, keys, look, mend, serve, talk
 from memory_chain.cli.failures import (
     BROKEN_PIPE,
     EXIT_CODES,
@@ -149,10 +149,12 @@ def _register() -> None:
             care.costs,
             care.doctor,
         ),
+        "Serve": (serve.serve,),
     }
     for panel, commands in panels.items():
         for command in commands:
             app.command(command.__name__.rstrip("_"), rich_help_panel=panel)(with_session(command))
+    app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
     app.command("bench", rich_help_panel="Measure")(_bench)
     app.command("eval", rich_help_panel="Measure")(_eval)
 

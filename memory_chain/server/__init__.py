@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from memory_chain.errors import ConfigurationError
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from memory_chain.memory_manager import MemoryManager
     from memory_chain.server.keys import KeyStore
 
-__all__ = ["ServerSettings", "create_app"]
+__all__ = ["ServerSettings", "create_app", "require_packages"]
 
+_PACKAGES = ("fastapi", "uvicorn", "prometheus_client")
 MISSING = 'The server needs further packages. Install them with: pip install "o-mem[server]".'
 
 
@@ -31,10 +33,17 @@ def create_app(
     Raises:
         ConfigurationError: the extra `server` is not installed.
     """
-    try:
-        from memory_chain.server.app import build_app
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("memory_chain"):
-            raise
-        raise ConfigurationError(MISSING) from error
+    require_packages()
+    from memory_chain.server.app import build_app
+
     return build_app(manager, keys=keys, settings=settings or ServerSettings())
+
+
+def require_packages() -> None:
+    """Tell at once if the extra is not installed.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if any(find_spec(name) is None for name in _PACKAGES):
+        raise ConfigurationError(MISSING)

@@ -7,7 +7,6 @@ await allow(request, Scope.WRITE, user_id)                  # a user who is name
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +23,7 @@ from starlette.types import Scope as Connection
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.keys import Key, KeyStore, Scope
 from memory_chain.server.problems import BadRequestError, ForbiddenError, TooManyError, UnauthenticatedError
+from memory_chain.server.settings import is_loopback
 
 __all__ = [
     "LOCAL",
@@ -125,18 +125,6 @@ def is_local(request: HTTPConnection) -> bool:
     if request.client is None or any(name in request.headers for name in _FORWARDED):
         return False
     return is_loopback(request.client.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this computer's own."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 def _token_of(request: HTTPConnection) -> str | None:

@@ -116,6 +116,12 @@ class KeyStore:
         """The keys that lie beside the memories of a home."""
         return cls(Path(home) / FILE_NAME, clock=clock)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 
 from memory_chain.config import Settings
@@ -43,3 +44,15 @@ class ServerSettings:
     """Price of a million tokens from the model."""
     general: Settings | None = None
     """The settings that the memories were opened with (the proxy's upstream comes from here)."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this computer's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

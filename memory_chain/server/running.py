@@ -1,0 +1,74 @@
+"""Running an application until it is told to end, and ending it in good order."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from memory_chain.errors import ConfigurationError
+
+GRACE_SECONDS = 10
+"""How long requests under way may take when the server ends."""
+
+
+class _Server(uvicorn.Server):
+    """Ends on a signal without dying of it, so that the memories are closed and the exit code is 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens, so that what is told of the address is true.
+
+    Raises:
+        ConfigurationError: the address cannot be used.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind(address)
+            opened.listen(512)
+        except BaseException:
+            opened.close()
+            raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"The server cannot listen on {host} port {port}: {error.strerror}. Another one may be running there; "
+            "--port takes another port."
+        ) from None
+    with opened:
+        yield opened
+
+
+def run_app(app: FastAPI, listener: socket.socket) -> None:
+    """Answer requests until SIGINT or SIGTERM. Requests under way are finished, new ones are refused."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # it would write paths, which name users; the application writes its own
+        proxy_headers=False,  # a header must not make a request local
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    _Server(config).run(sockets=[listener])
