@@ -52,7 +52,7 @@ def pieces(entry: Entry, *targets: str, heads: Collection[str] = ()) -> Iterator
                 number += 1
                 yield Piece(number=number, value=value, heads=noted)
     except (ijson.JSONError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        yield _damaged(entry, number, str(error))
+        yield _damaged(entry, number, error)
 
 
 def first_sign(head: str) -> str:
@@ -99,7 +99,7 @@ def _at_once(entry: Entry, targets: Collection[str], heads: Collection[str]) -> 
         try:
             whole = json.loads(file.read().decode("utf-8"))
         except (ValueError, RecursionError) as error:
-            yield _damaged(entry, 0, str(error))
+            yield _damaged(entry, 0, error)
             return
     found = _walk(whole, "", targets, heads, {})
     for number, (value, noted) in enumerate(found, start=1):
@@ -123,8 +123,11 @@ def _walk(
         noted[path] = value
 
 
-def _damaged(entry: Entry, number: int, why: str) -> BadRecord:
+def _damaged(entry: Entry, number: int, error: Exception) -> BadRecord:
     where = f"after record {number}" if number else "from its beginning"
+    why = error.args[0] if error.args else ""
+    words = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
+    reason = " ".join(words.split("\n")[0].split())[:120]
     return BadRecord(
-        place=f"{entry.name}, {where}", reason=f"the JSON is damaged or cut off ({' '.join(why.split())[:120]})"
+        place=f"{entry.name}, {where}", reason=f"the JSON is damaged or cut off ({reason or type(error).__name__})"
     )

@@ -52,7 +52,7 @@ class Entry:
                 mark = counted.peek(4)[:4]
                 encoding = next((name for bom, name in _MARKS if mark.startswith(bom)), "utf-8")
                 if encoding == "utf-16":
-                    yield codecs.EncodedFile(counted, "utf-8", "utf-16", errors="replace")
+                    yield io.BufferedReader(_Recoded(counted), HEAD_BYTES)
                     return
                 if encoding == "utf-8-sig":
                     counted.read(3)
@@ -132,7 +132,7 @@ class Source:
                 path=PurePosixPath(info.filename),
                 size=info.file_size,
                 modified=_zip_time(info),
-                opener=lambda name=info.filename: _Member(self.path, name),  # type: ignore[misc]
+                opener=lambda name=info.filename: _member(self.path, name),  # type: ignore[misc]
                 told=self._told,
             )
             for info in infos
@@ -160,7 +160,29 @@ class _Counted(io.RawIOBase):
         return len(chunk)
 
 
-def _Member(path: Path, name: str) -> IO[bytes]:  # noqa: N802 - made like a file
+class _Recoded(io.RawIOBase):
+    """UTF-16 as UTF-8."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            chunk = self._file.read(HEAD_BYTES)
+            self._ready = self._decoder.decode(chunk, final=not chunk).encode("utf-8", "replace")
+            if not chunk:
+                break
+        part, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _member(path: Path, name: str) -> IO[bytes]:
     """A file of an archive; closing it closes the archive."""
     archive = zipfile.ZipFile(path)
     try:

@@ -38,7 +38,9 @@ _ATTACHED = re.compile(
 _EDITED = re.compile(r"\s*\u200e?<[^<>\n]*(edited|bearbeitet|editado|modifié|modificato)[^<>\n]*>\s*$")
 _DELETED = re.compile(
     r"(this message was deleted|you deleted this message"
-    r"|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|vous avez supprimé ce message)\.?",
+    r"|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht"
+    r"|se eliminó este mensaje|eliminaste este mensaje"
+    r"|ce message a été supprimé|vous avez supprimé ce message)\.?",
     re.IGNORECASE,
 )
 _COPY = re.compile(r"\s*\(\d+\)$")
@@ -114,7 +116,7 @@ def date_order(entry: Entry) -> DateOrder:
     firsts, seconds, years = 0, 0, False
     steps: Counter[str] = Counter()
     last: tuple[int, int, int] | None = None
-    twelve = slashes = False
+    american = False
     for _, line in entry.lines():
         begun = _begun(line) if line else None
         if begun is None or line is None:
@@ -126,14 +128,19 @@ def date_order(entry: Entry) -> DateOrder:
             steps["dmy"] += (third, second, first) < (last[2], last[1], last[0])
             steps["mdy"] += (third, first, second) < (last[2], last[0], last[1])
         last = (first, second, third)
-        twelve, slashes = twelve or begun.twelve, slashes or "/" in line[:10]
+        american = american or (begun.twelve and "/" in line[:10] and not _padded(begun.date))
     if years:
         return DateOrder(order="ymd", sure=True)
     if firsts > 12 or seconds > 12:
         return DateOrder(order="mdy" if seconds > 12 and firsts <= 12 else "dmy", sure=True)
     if steps["dmy"] != steps["mdy"]:
         return DateOrder(order="dmy" if steps["dmy"] < steps["mdy"] else "mdy", sure=True)
-    return DateOrder(order="mdy" if twelve and slashes else "dmy", sure=not (firsts or seconds))
+    return DateOrder(order="mdy" if american else "dmy", sure=not (firsts or seconds))
+
+
+def _padded(date: tuple[str, str, str]) -> bool:
+    """Whether days or months have a leading zero, which those who put the month first do not write."""
+    return any(len(part) == 2 and int(part) < 10 for part in date[:2])
 
 
 def _begun(line: str) -> _Begun | None:
