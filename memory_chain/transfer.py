@@ -54,7 +54,11 @@ def exported_user(path: Path) -> str:
         TransferError: it is no export of O-Mem, or of a newer version.
     """
     with _opened(path) as file:
-        head = _parsed(file.readline(), path, 1)
+        try:
+            first = file.readline()
+        except UnicodeDecodeError:
+            raise TransferError(f"{path} is no export of O-Mem: it is no text.") from None
+    head = _parsed(first, path, 1)
     if head.get("format") != FORMAT or not isinstance(head.get("user_id"), str):
         raise TransferError(f"{path} is no export of O-Mem: its first line does not say so.")
     if head.get("version") != FORMAT_VERSION:

@@ -17,7 +17,7 @@ _SECRETS = re.compile(
     r"(?P<keep>omem_[0-9a-f]{12}_)[A-Za-z0-9_\-]{8,}"
     r"|\b(?P<kind>[Bb]earer|[Bb]asic)\s+[A-Za-z0-9._~+/=\-]{6,}"
     r"|\bsk-[A-Za-z0-9_\-]{8,}"
-    r"|(?P<name>(?i:api[_-]?key|authorization|password|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;}]{6,}"
+    r"|(?P<name>(?i:api[_-]?key|authorization|password|secret|token)[\"']?\s*[=:]\s*[\"']?)(?:(?i:bearer|basic)\s+)?[^\s\"',;}]{6,}"
     r"|(?P<scheme>[a-z][a-z0-9+.\-]*://)[^\s/@:]+:[^\s/@]+@"
 )
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}

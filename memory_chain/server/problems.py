@@ -22,7 +22,6 @@ from memory_chain.errors import (
     MemoryChainError,
     ModelError,
     NotFoundError,
-    ProviderDownError,
     StorageError,
     StoreBusyError,
     TransferError,
@@ -191,7 +190,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _wait(error: MemoryChainError) -> float:
-    told = error.retry_after_seconds if isinstance(error, ProviderDownError) else None
+    told = getattr(error, "retry_after_seconds", None)
     return LATER_SECONDS if told is None else told
 
 
