@@ -142,6 +142,24 @@ def fitted(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{stable_id(name)}"
 
 
+# -- shapes --
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """The value if it is a JSON list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a JSON list."""
+    return [one for one in as_list(value) if isinstance(one, dict)]
+
+
 # -- times --
 
 _MICRO, _MILLI = 1e14, 1e11

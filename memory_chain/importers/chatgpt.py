@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from memory_chain.importers.assistants import ROLES, text_of
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_object, to_time
 from memory_chain.importers.jsonstream import Piece, pieces
 from memory_chain.importers.source import Source
 from memory_chain.types import Role
@@ -75,7 +75,7 @@ def shown_branch(mapping: dict[str, Any], current: Any) -> tuple[list[Node], int
     """
     nodes = {str(key): node for key, node in mapping.items() if isinstance(node, dict)}
     spoken = [key for key, node in nodes.items() if isinstance(node.get("message"), dict)]
-    if not any(node.get("parent") in nodes for node in nodes.values()):
+    if not any(str(node.get("parent")) in nodes for node in nodes.values()):
         return [nodes[key] for key in spoken], 0
     at = str(current) if current is not None and str(current) in nodes else _newest_leaf(nodes)
     path: dict[str, Node] = {}
@@ -89,7 +89,7 @@ def shown_branch(mapping: dict[str, Any], current: Any) -> tuple[list[Node], int
 def _newest_leaf(nodes: dict[str, Node]) -> str:
     parents = {str(node.get("parent")) for node in nodes.values()}
     leaves = [key for key in nodes if key not in parents] or list(nodes)
-    return max(leaves, key=lambda key: _number((nodes[key].get("message") or {}).get("create_time")))
+    return max(leaves, key=lambda key: _number(as_object(nodes[key].get("message")).get("create_time")))
 
 
 def _number(value: Any) -> float:
@@ -108,7 +108,7 @@ def _message(node: Node, conversation: str, place: str, last: datetime | None, t
     key = str(message.get("id") or node.get("id") or "")
     place = f"{place}, message {key or '?'}"
     author = message.get("author")
-    role = ROLES.get(str((author or {}).get("role") if isinstance(author, dict) else author))
+    role = ROLES.get(str(author.get("role") if isinstance(author, dict) else author))
     if role is None:
         return BadRecord(place=place, reason="it does not say who wrote it (`author.role`)")
     left_out = _left_out(message, role)
@@ -124,7 +124,7 @@ def _message(node: Node, conversation: str, place: str, last: datetime | None, t
         moment = last + _STEP if given is None and last is not None else to_time(given)
     except ValueError as error:
         return BadRecord(place=place, reason=str(error))
-    metadata = {"title": title, "model": (message.get("metadata") or {}).get("model_slug")}
+    metadata = {"title": title, "model": as_object(message.get("metadata")).get("model_slug")}
     return Imported(
         place=place,
         conversation=conversation,
@@ -137,9 +137,8 @@ def _message(node: Node, conversation: str, place: str, last: datetime | None, t
 
 
 def _left_out(message: dict[str, Any], role: Role) -> str | None:
-    metadata = message.get("metadata") or {}
-    content = message.get("content")
-    kind = content.get("content_type", "text") if isinstance(content, dict) else "text"
+    metadata = as_object(message.get("metadata"))
+    kind = str(as_object(message.get("content")).get("content_type", "text"))
     if metadata.get("is_visually_hidden_from_conversation") or message.get("weight") == 0:
         return "hidden messages"
     if role is Role.SYSTEM or metadata.get("is_user_system_message"):

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from memory_chain.importers.assistants import ROLES, text_of
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_objects, to_time
 from memory_chain.importers.jsonstream import pieces
 from memory_chain.importers.source import Source
 
@@ -82,7 +82,7 @@ def _said(message: dict[str, Any]) -> str:
 
 
 def _attached(message: dict[str, Any]) -> Iterator[str]:
-    for file in message.get("attachments") or []:
-        content = str(file.get("extracted_content") or "").strip() if isinstance(file, dict) else ""
+    for file in as_objects(message.get("attachments")):
+        content = str(file.get("extracted_content") or "").strip()
         if content:
             yield f"[{file.get('file_name') or 'attachment'}]\n{content}"

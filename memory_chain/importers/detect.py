@@ -40,6 +40,8 @@ IMPORTERS: tuple[Importer, ...] = (
 """All importers; where two are equally sure, the first one reads."""
 
 SURE_ENOUGH = 0.3
+LOOKED_AT = 100
+"""About so many files of a large folder or archive decide what it is."""
 
 
 def importer_named(name: str) -> Importer:
@@ -66,22 +68,21 @@ def choose(source: Source, name: str | None = None) -> Importer:
     """
     if not source.entries:
         raise TransferError(f"{source.path} holds no file that could be an export (JSON, text or CSV).")
-    heads = [(entry, entry.head()) for entry in source.entries]
+    heads = [(entry.path, entry.head()) for entry in source.entries[:: max(1, len(source.entries) // LOOKED_AT)]]
     if all(not head.strip("\ufeff \r\n\t\x00") for _, head in heads):
         raise TransferError(f"{source.path} is empty; there is nothing to import.")
-    if name is not None:
-        importer = importer_named(name)
-        sure = [(entry, importer.recognises(head, entry.path)) for entry, head in heads]
-        known = [entry for entry, confidence in sure if confidence >= SURE_ENOUGH]
-        source.restricted(known or source.entries)
-        return importer
-    best = max(IMPORTERS, key=lambda one: max(one.recognises(head, entry.path) for entry, head in heads))
-    sure = [(entry, best.recognises(head, entry.path)) for entry, head in heads]
-    top = max(confidence for _, confidence in sure)
-    if top < SURE_ENOUGH:
-        raise TransferError(
-            f"It cannot be told what {source.path} is. Name its format with --as: "
-            f"{', '.join(one.name for one in IMPORTERS)}."
+    if name is None:
+        importer, sure = max(
+            ((one, max(one.recognises(head, path) for path, head in heads)) for one in IMPORTERS),
+            key=lambda found: found[1],
         )
-    source.restricted([entry for entry, confidence in sure if confidence >= min(SURE_ENOUGH, top)])
-    return best
+        if sure < SURE_ENOUGH:
+            raise TransferError(
+                f"It cannot be told what {source.path} is. Name its format with --as: "
+                f"{', '.join(one.name for one in IMPORTERS)}."
+            )
+    else:
+        importer = importer_named(name)
+    known = [entry for entry in source.entries if importer.recognises(entry.head(), entry.path) >= SURE_ENOUGH]
+    source.restricted(known or source.entries)
+    return importer

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, day_of, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_object, day_of, to_time
 from memory_chain.importers.jsonstream import Piece, pieces
 from memory_chain.importers.source import Source
 
@@ -35,7 +35,7 @@ class Discord:
 
 
 def _message(piece: Piece, file: str, source: Source) -> Read:
-    given = piece.value
+    given = as_object(piece.value)
     place = f"{file}, message {piece.number}"
     author: Any = given.get("author")
     if not isinstance(author, dict) or not (author.get("name") or author.get("nickname")):

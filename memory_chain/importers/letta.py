@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Any
 
 from memory_chain.importers.assistants import ROLES, text_of
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_list, as_object, as_objects, to_time
 from memory_chain.importers.jsonstream import pieces
 from memory_chain.importers.source import Entry, Source
 from memory_chain.types import Role
@@ -55,18 +55,14 @@ def _file(given: Any, entry: Entry, source: Source) -> Iterator[Read]:
     if not isinstance(given, dict):
         yield BadRecord(place=entry.name, reason="it is no agent file: it is no JSON object")
         return
-    blocks = {str(block.get("id")): block for block in _objects(given.get("blocks"))}
+    blocks = {str(block.get("id")): block for block in as_objects(given.get("blocks"))}
     for number, agent in enumerate(given["agents"] if isinstance(given.get("agents"), list) else [given], start=1):
         if not isinstance(agent, dict) or not isinstance(agent.get("messages"), list):
             yield BadRecord(place=f"{entry.name}, agent {number}", reason="it has no list `messages`")
             continue
-        own = [blocks[key] for key in agent.get("block_ids") or [] if key in blocks]
-        own += _objects(agent.get("core_memory")) + _objects(agent.get("memory_blocks"))
+        own = [blocks[str(key)] for key in as_list(agent.get("block_ids")) if str(key) in blocks]
+        own += as_objects(agent.get("core_memory")) + as_objects(agent.get("memory_blocks"))
         yield from _agent(agent, own, entry, source)
-
-
-def _objects(given: Any) -> list[dict[str, Any]]:
-    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
 def _agent(agent: dict[str, Any], blocks: list[dict[str, Any]], entry: Entry, source: Source) -> Iterator[Read]:
@@ -135,13 +131,13 @@ def _asked(given: dict[str, Any]) -> str:
 
 def _answered(given: dict[str, Any]) -> str:
     """What the agent said: through `send_message`, else its text, which is a thought if it calls a tool."""
-    calls = _objects(given.get("tool_calls"))
+    calls = as_objects(given.get("tool_calls"))
     said = []
     for call in calls:
-        function = call.get("function") or {}
+        function = as_object(call.get("function"))
         if function.get("name") == "send_message":
             try:
-                said.append(str(json.loads(function.get("arguments") or "{}").get("message") or ""))
+                said.append(str(json.loads(str(function.get("arguments") or "{}")).get("message") or ""))
             except (ValueError, AttributeError, RecursionError):
                 continue
     if calls:

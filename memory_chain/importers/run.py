@@ -42,7 +42,7 @@ class Plan:
         source: the export.
         user_id: whose memory it goes into.
         me: the names under which the user appears in chats of people, or the user's id in exports of several users.
-        user_name: the name that the settings know for the user; it counts if nothing else tells who the user is.
+        user_name: the name that the settings know for the user; it and the user's id count if `me` is not given.
         skip_bad: leave bad records out instead of refusing the import.
         max_characters: longer messages are bad records.
     """
@@ -54,6 +54,11 @@ class Plan:
     user_name: str | None = None
     skip_bad: bool = False
     max_characters: int = 1_000_000
+
+    @property
+    def usual_names(self) -> set[str]:
+        """Under which names the user is known if nothing else is said."""
+        return {name.casefold() for name in (self.user_id, self.user_name) if name}
 
 
 @dataclass(kw_only=True)
@@ -200,8 +205,7 @@ def _checked(plan: Plan) -> Iterator[tuple[Imported | None, Message | BadRecord 
     me = {name.casefold().strip() for name in plan.me}
     now = utc_now()
     repeats = _Repeats()
-    single = plan.me or not plan.user_name
-    own = me if single else {str(plan.user_name).casefold()}
+    own = me or plan.usual_names
     for read in plan.importer.read(plan.source):
         if not isinstance(read, Imported):
             yield None, read
@@ -342,7 +346,7 @@ def _check_user(plan: Plan, names: Counter[str], owners: Counter[str], *, knows_
         unknown = [name for name in plan.me if name.casefold().strip() not in folded]
         if len(unknown) == len(plan.me):
             raise InvalidInputError(f"Nobody is called {unknown[0]!r} in the export. Speakers: {_listed(names)}.")
-    elif plan.user_name is None or plan.user_name.casefold() not in folded:
+    elif plan.usual_names.isdisjoint(folded):
         raise InvalidInputError(
             f"It cannot be known which of the speakers is the user. Say so with --me NAME: {_listed(names)}."
         )

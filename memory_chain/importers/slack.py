@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, day_of, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_object, day_of, to_time
 from memory_chain.importers.jsonstream import pieces
 from memory_chain.importers.source import Entry, Source
 
@@ -19,7 +19,7 @@ _MESSAGE = re.compile(r'(?<!\\)"ts"\s*:\s*"\d{9,}\.\d+"')
 _USERS = re.compile(r'(?<!\\)"team_id"\s*:.*"(real_name|is_bot)"\s*:', re.DOTALL)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json$")
 _MARK = re.compile(r"<([^<>\n]+)>")
-_SAID = {None, "", "thread_broadcast", "me_message", "file_comment", "file_share", "reply_broadcast"}
+_SAID = {"", "thread_broadcast", "me_message", "file_comment", "file_share", "reply_broadcast"}
 
 
 class Slack:
@@ -60,7 +60,7 @@ def _names(source: Source) -> dict[str, str]:
         for piece in pieces(entry, "item"):
             user = None if isinstance(piece, BadRecord) else piece.value
             if isinstance(user, dict) and user.get("id"):
-                profile = user.get("profile") or {}
+                profile = as_object(user.get("profile"))
                 name = profile.get("display_name") or profile.get("real_name") or user.get("real_name")
                 names[str(user["id"])] = str(name or user.get("name") or user["id"])
     return names
@@ -81,7 +81,7 @@ def _message(given: dict[str, Any], channel: str, place: str, names: dict[str, s
     subtype = given.get("subtype")
     if subtype == "bot_message" or (given.get("bot_id") and not given.get("user")):
         return LeftOut(reason="messages of bots")
-    if given.get("type", "message") != "message" or subtype not in _SAID or given.get("hidden"):
+    if given.get("type", "message") != "message" or str(subtype or "") not in _SAID or given.get("hidden"):
         return LeftOut(reason="notices of Slack")
     user = given.get("user")
     text = plain(str(given.get("text") or ""), names).strip()
@@ -91,7 +91,7 @@ def _message(given: dict[str, Any], channel: str, place: str, names: dict[str, s
         at = to_time(given.get("ts"))
     except ValueError as error:
         return BadRecord(place=place, reason=str(error))
-    own = given.get("user_profile") or {}
+    own = as_object(given.get("user_profile"))
     fallback = own.get("display_name") or own.get("real_name") or user
     return Imported(
         place=place,

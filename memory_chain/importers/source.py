@@ -17,6 +17,9 @@ from memory_chain.errors import TransferError
 from memory_chain.importers.base import ReadOptions
 
 HEAD_BYTES = 64 * 1024
+LONGEST_LINE = 32 * 1024 * 1024
+"""Bytes. No message is as long as this; a longer line is not read."""
+
 TEXTS = {".json", ".jsonl", ".ndjson", ".txt", ".csv", ".tsv", ".af", ""}
 """What files of an archive or folder may end in; the rest (pictures, pages) is not looked at."""
 
@@ -40,15 +43,15 @@ class Entry:
         return str(self.path)
 
     @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """The bytes, in UTF-8 without a mark, whatever the file has.
+    def open(self, *, told: bool = True) -> Iterator[IO[bytes]]:
+        """The bytes, in UTF-8 without a mark, whatever the file has; what is read counts as progress if `told`.
 
         Raises:
             TransferError: the file cannot be read.
         """
         try:
             with self.opener() as raw:
-                counted = io.BufferedReader(_Counted(raw, self.told), HEAD_BYTES)
+                counted = io.BufferedReader(_Counted(raw, self.told if told else _nothing), HEAD_BYTES)
                 mark = counted.peek(4)[:4]
                 encoding = next((name for bom, name in _MARKS if mark.startswith(bom)), "utf-8")
                 if encoding == "utf-16":
@@ -60,15 +63,20 @@ class Entry:
         except _BROKEN as error:
             raise TransferError(f"{self.name} cannot be read ({_reason(error)}). Nothing more was imported.") from error
 
-    def lines(self) -> Iterator[tuple[int, str | None]]:
-        """The lines with their numbers, without their ends; None for one that is not UTF-8."""
-        with self.open() as file:
-            for number, line in enumerate(file, start=1):
-                yield number, _decoded(line.rstrip(b"\r\n"))
+    def lines(self, *, told: bool = True) -> Iterator[tuple[int, str | None]]:
+        """The lines with their numbers, without their ends; None for one that is not UTF-8 or far too long."""
+        number = 0
+        with self.open(told=told) as file:
+            while line := file.readline(LONGEST_LINE):
+                number += 1
+                whole = line.endswith(b"\n") or len(line) < LONGEST_LINE
+                while not (line.endswith(b"\n") or len(line) < LONGEST_LINE):
+                    line = file.readline(LONGEST_LINE)
+                yield number, _decoded(line.rstrip(b"\r\n")) if whole else None
 
     def head(self) -> str:
         """The first characters."""
-        with self.open() as file:
+        with self.open(told=False) as file:
             return file.read(HEAD_BYTES).decode("utf-8", "ignore")
 
 
@@ -213,6 +221,10 @@ def _zip_time(info: zipfile.ZipInfo) -> datetime:
         return datetime(*info.date_time, tzinfo=UTC)
     except ValueError:
         return datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def _nothing(_: int) -> None:
+    return None
 
 
 def _decoded(line: bytes) -> str | None:

@@ -31,6 +31,7 @@ USUAL: dict[str, tuple[str, ...]] = {
 }
 """What a message needs, and the columns in which it is looked for, in their order."""
 
+_MOST_SHAPES = 100
 _LONGEST_FIELD = 16 * 1024 * 1024
 _OBJECT_LINE = re.compile(r"^\s*\{.*\}\s*$")
 _COPY = re.compile(r"\s*\(\d+\)$")
@@ -109,7 +110,7 @@ def _objects(entry: Entry) -> Iterator[tuple[str, Any]]:
     for number, line in entry.lines():
         place = f"{entry.name}, line {number}"
         if line is None:
-            yield place, BadRecord(place=place, reason="it is not UTF-8 text")
+            yield place, BadRecord(place=place, reason="it is not UTF-8 text (or far too long)")
         elif line.strip():
             try:
                 yield place, json.loads(line)
@@ -132,9 +133,11 @@ def _table(entry: Entry, source: Source) -> Iterator[Read]:
                 continue
             if heading is None:
                 heading = [field.strip() for field in fields]
-                reader.fit(heading)
+                reader.heading(heading)
             elif lines.bad:
-                yield BadRecord(place=f"{entry.name}, line {lines.bad.pop()}", reason="it is not UTF-8 text")
+                yield BadRecord(
+                    place=f"{entry.name}, line {lines.bad.pop()}", reason="it is not UTF-8 text (or far too long)"
+                )
             elif len(fields) != len(heading):
                 yield BadRecord(place=place, reason=f"it has {len(fields)} columns, the heading {len(heading)}")
             else:
@@ -169,9 +172,14 @@ class _Rows:
         self._options = source.options
         self._chosen = dict(source.options.columns)
         self._columns: dict[str, str] | None = None
+        self._fitted: dict[tuple[str, ...], dict[str, str] | None] = {}
         self._clock = made_up_times(source.options.at or entry.modified)
         self._file = _COPY.sub("", entry.path.stem)
         self._last: datetime | None = None
+
+    def heading(self, names: list[str]) -> None:
+        """Take the columns of all rows from a heading."""
+        self._columns = self.fit(names)
 
     def fit(self, names: list[str]) -> dict[str, str]:
         """Which column is what.
@@ -184,7 +192,7 @@ class _Rows:
         for need, usual in USUAL.items():
             chosen = self._chosen.get(need)
             if chosen is not None:
-                if chosen.partition(".")[0] not in names and chosen not in names:
+                if not self._fitted and chosen.partition(".")[0] not in names and chosen not in names:
                     raise InvalidInputError(
                         f"There is no column {chosen!r} for --map {need}={chosen}. Columns: {', '.join(names)}."
                     )
@@ -197,12 +205,27 @@ class _Rows:
             raise InvalidInputError(
                 f"No column is known to hold the text. Say which with --map text=COLUMN. Columns: {', '.join(names)}."
             )
-        self._columns = found
         return found
+
+    def _fitting(self, row: Row) -> dict[str, str] | None:
+        """The columns of a row of JSON; each may have others, but the first has to have a text."""
+        names = tuple(row)
+        if names not in self._fitted:
+            try:
+                self._fitted[names] = self.fit(list(names))
+            except InvalidInputError:
+                if not self._fitted:
+                    raise
+                self._fitted[names] = None
+            if len(self._fitted) > _MOST_SHAPES:
+                self._fitted.pop(next(iter(self._fitted)))
+        return self._fitted[names]
 
     def read(self, row: Row, place: str, *, session: str | None = None) -> Read:
         """The message of a row."""
-        columns = self._columns or self.fit(list(row))
+        columns = self._columns if self._columns is not None else self._fitting(row)
+        if columns is None:
+            return BadRecord(place=place, reason=f"it has no column with a text; its columns: {', '.join(row)[:80]}")
         values = {need: _at(row, column) for need, column in columns.items()}
         text = text_of(values.get("text")) if not isinstance(values.get("text"), int | float) else str(values["text"])
         if not text.strip():

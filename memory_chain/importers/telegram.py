@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, day_of, to_time
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_object, day_of, to_time
 from memory_chain.importers.jsonstream import Piece, pieces
 from memory_chain.importers.source import Source
 
@@ -91,5 +91,5 @@ def _time(given: dict[str, Any], source: Source) -> datetime:
 def flat(text: Any) -> str:
     """The text of a message: a string, or a list of strings and of marked-up pieces."""
     if isinstance(text, list):
-        return "".join(part if isinstance(part, str) else str((part or {}).get("text", "")) for part in text)
+        return "".join(part if isinstance(part, str) else str(as_object(part).get("text", "")) for part in text)
     return text if isinstance(text, str) else ""

@@ -102,12 +102,12 @@ class WhatsApp:
 
     def notes(self, source: Source) -> list[str]:
         """What was assumed and may be wrong."""
-        unsure = [entry.name for entry in source.entries if not date_order(entry).sure]
         said = {"dmy": "day before month", "mdy": "month before day", "ymd": "year, month, day"}
+        orders = [(entry.name, date_order(entry)) for entry in source.entries]
         return [
-            f"{entry.name}: whether days or months come first cannot be seen; read as {said[date_order(entry).order]}."
-            for entry in source.entries
-            if entry.name in unsure
+            f"{name}: whether days or months come first cannot be seen; read as {said[one.order]}."
+            for name, one in orders
+            if not one.sure
         ]
 
 
@@ -117,7 +117,7 @@ def date_order(entry: Entry) -> DateOrder:
     steps: Counter[str] = Counter()
     last: tuple[int, int, int] | None = None
     american = False
-    for _, line in entry.lines():
+    for _, line in entry.lines(told=False):
         begun = _begun(line) if line else None
         if begun is None or line is None:
             continue
@@ -177,7 +177,7 @@ def _messages(entry: Entry) -> Iterator[_Open | BadRecord]:
     open_: _Open | None = None
     for number, line in entry.lines():
         if line is None:
-            yield BadRecord(place=f"{entry.name}, line {number}", reason="it is not UTF-8 text")
+            yield BadRecord(place=f"{entry.name}, line {number}", reason="it is not UTF-8 text (or far too long)")
             continue
         begun = _begun(line)
         if begun is None:

@@ -124,7 +124,7 @@ def test_whatsapp_zones_and_what_cannot_be_read(importing: Importing) -> None:
     path = importing.file(
         "c.txt", b"13/07/2024, 09:00 - Ann: hi\n13/07/2024, 09:00 - Ann: \xff\n99/99/2024, 09:00 - Ann: x\n"
     )
-    with pytest.raises(TransferError, match=r"c\.txt, line 2: it is not UTF-8 text; .*line 3: the date 99/99/2024"):
+    with pytest.raises(TransferError, match=r"c\.txt, line 2: it is not UTF-8 text .*; .*line 3: the date 99/99/2024"):
         importing.run(path, "Ann")
     importing.run(path, "Ann", skip_bad=True, timezone=ZoneInfo("Europe/Berlin"))
     assert importing.messages()[0].created_at.hour == 7

@@ -111,3 +111,10 @@ def test_rows_without_ids_and_times(importing: Importing) -> None:
     assert importing.run(path, "me").stored == 3
     path.touch()
     assert importing.run(importing.file("t (1).csv", path.read_text()), "me").stored == 0
+
+
+def test_jsonl_rows_may_have_columns_of_their_own(importing: Importing) -> None:
+    at = "2024-05-01T10:00:00Z"
+    path = importing.file("x.jsonl", lines({"text": "a", "at": at}, {"id": "7", "body": "b", "date": at}, {"n": 1}))
+    found = importing.survey(path)
+    assert (found.messages, found.bad_records[0].place) == (2, "x.jsonl, line 3")
