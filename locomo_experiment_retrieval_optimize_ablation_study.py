@@ -51,7 +51,8 @@ def main() -> int:
                 LoCoMo(depths=depths),
                 dataset if options.model else answerable(dataset),
                 run,
-                more=lambda llm: [
+                compose=lambda asked, llm: [
+                    *asked,
                     *ablation.published_stages(),
                     *(ablation.by_batch(llm) if llm else ()),
                     *_thresholded(options.drop_threshold),

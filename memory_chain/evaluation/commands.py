@@ -31,12 +31,14 @@ from memory_chain.evaluation.benchmarks import benchmark_of
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo, answerable
 from memory_chain.evaluation.benchmarks.longmemeval import LongMemEval, prepared
+from memory_chain.evaluation.benchmarks.pdr import PDR
 from memory_chain.evaluation.benchmarks.personabench import PersonaBench
 from memory_chain.evaluation.benchmarks.personamem import PersonaMem, with_reference
 from memory_chain.evaluation.benchmarks.personamem import default_systems as systems_beside
 from memory_chain.evaluation.contestants import contestants
 from memory_chain.evaluation.data.locomo import read_locomo, read_probe
 from memory_chain.evaluation.data.longmemeval import read_longmemeval
+from memory_chain.evaluation.data.pdr import Language, read_pdr
 from memory_chain.evaluation.data.personabench import read_personabench
 from memory_chain.evaluation.data.personamem import read_personamem
 from memory_chain.evaluation.estimating import estimate
@@ -44,6 +46,7 @@ from memory_chain.evaluation.figures import told
 from memory_chain.evaluation.models import Meter, MeteredLLM
 from memory_chain.evaluation.offline import offline_runs
 from memory_chain.evaluation.options import RunOptions, numbers, shares_run_options
+from memory_chain.evaluation.pdr_memories import settings_of, with_others
 from memory_chain.evaluation.probing import probe
 from memory_chain.evaluation.records import Dataset
 from memory_chain.evaluation.running import Contestant, Plan, run
@@ -108,6 +111,36 @@ def personamem(
 
 @app.command()
 @shares_run_options
+def pdr(
+    options: RunOptions,
+    data: Annotated[Path, typer.Option(help="Folder with tasks, personas and pairs.")],
+    language: Annotated[Language, typer.Option(help="`en` or `zh`.")] = "en",
+    users: Annotated[str | None, typer.Option(help="Only these users, by commas: User1,User12.")] = None,
+    criteria: Annotated[
+        list[Path] | None, typer.Option(help="Official or frozen criteria. Default: made once.")
+    ] = None,
+    contexts: Annotated[
+        Path | None, typer.Option(help="The users' chats. Default: the persona, told in messages.")
+    ] = None,
+    swapped: Annotated[bool, typer.Option(help="Also with the memory and persona of another user.")] = True,
+    passes: Annotated[int, typer.Option(min=1, help="How often each report is rated.")] = 3,
+    weight_samples: Annotated[int, typer.Option(min=1, help="How often the weights of dimensions are asked for.")] = 5,
+) -> None:
+    """Personalized deep research: reports written with and without a memory, rated by criteria."""
+    wanted = users.split(",") if users else None
+    dataset = read_pdr(data, language=language, criteria=criteria or (), contexts=contexts, users=wanted)
+    benchmark = PDR(weight_samples=weight_samples, passes=passes)
+    evaluate(
+        benchmark,
+        with_others(dataset, options.seed) if swapped else dataset,
+        replace(options, depths=""),
+        compose=lambda asked, llm: settings_of(asked, swapped=swapped),
+        told_settings={"language": language, **benchmark.settings},
+    )
+
+
+@app.command()
+@shares_run_options
 def personabench(
     options: RunOptions,
     data: Annotated[Path, typer.Option(help="Folder of the data (personabench, or its community_0).")],
@@ -149,7 +182,7 @@ def offline(
             one.benchmark,
             one.read(),
             replace(options, output_dir=folders[-1], systems=one.systems, scaling=one.scaling, ablate=one.ablate),
-            more=_free_stages if one.ablate else _none_more,
+            compose=_with_free_stages if one.ablate else _as_asked,
             told_settings=one.settings,
         )
     report(folders, output_dir)
@@ -178,12 +211,16 @@ def report(
         typer.echo(str(path))
 
 
-def _none_more(llm: MeteredLLM | None) -> Sequence[Contestant]:
-    return ()
+Compose = Callable[[Sequence[Contestant], MeteredLLM | None], Sequence[Contestant]]
+"""Makes the contestants of a run from those asked for, and the model, if there is one."""
 
 
-def _free_stages(llm: MeteredLLM | None) -> Sequence[Contestant]:
-    return tuple(ablation.free_stages())
+def _as_asked(asked: Sequence[Contestant], llm: MeteredLLM | None) -> Sequence[Contestant]:
+    return asked
+
+
+def _with_free_stages(asked: Sequence[Contestant], llm: MeteredLLM | None) -> Sequence[Contestant]:
+    return (*asked, *ablation.free_stages())
 
 
 def evaluate(
@@ -192,7 +229,7 @@ def evaluate(
     options: RunOptions,
     *,
     probed: Callable[[MeteredLLM], dict[str, dict[str, float]]] | None = None,
-    more: Callable[[MeteredLLM | None], Sequence[Contestant]] = _none_more,
+    compose: Compose = _as_asked,
     told_settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Run a benchmark as the options say, with a progress bar on stderr, and tell the figures on stdout.
@@ -202,7 +239,7 @@ def evaluate(
         dataset: what is asked.
         options: as on the command line.
         probed: tries the judges before anything else.
-        more: further contestants.
+        compose: makes the contestants from those that the options ask for.
         told_settings: what else the record is to say of the run.
 
     Returns:
@@ -223,15 +260,12 @@ def evaluate(
     plan = Plan(
         benchmark=benchmark,
         dataset=dataset,
-        contestants=[
-            *contestants(options, llm=llm, embedder=make_embedder(settings), skipped=_note),
-            *more(llm),
-        ],
+        contestants=compose(contestants(options, llm=llm, embedder=make_embedder(settings), skipped=_note), llm),
         folder=RunFolder(options.folder(benchmark.name)),
         llm=llm,
         judge_llm=judge_llm,
         meter=meter,
-        depths=numbers(options.depths, "--depths"),
+        depths=numbers(options.depths, "--depths") if options.depths else (),
         budgets=numbers(options.budgets, "--budgets"),
         seeds=options.seeds,
         concurrency=options.concurrency,

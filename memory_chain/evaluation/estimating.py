@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from memory_chain.evaluation.benchmarks.pdr import PDR
 from memory_chain.evaluation.models import Spent
 from memory_chain.evaluation.running import Plan
 from memory_chain.evaluation.systems.base import Recalled
@@ -19,6 +20,26 @@ MERGE_SHARE = 0.2
 
 def estimate(plan: Plan) -> dict[str, Any]:
     """Calls, tokens and cost by stage, as expected; a reasoning model writes more."""
+    questions = sum(len(conversation.questions) for conversation in plan.dataset.conversations)
+    spent = _in_steps(plan) if isinstance(plan.benchmark, PDR) else _asked_once(plan)
+    return {
+        "questions": len(plan.seeds) * len(plan.contestants) * questions,
+        "stages": {stage: _told(one) for stage, one in spent.items()},
+        "total": _told(sum(spent.values(), Spent())),
+        "note": "An estimate: tokens are counted without the model's own tokenizer, and the probe of the judges, "
+        "repeated tries and thoughts come on top.",
+    }
+
+
+def _in_steps(plan: Plan) -> dict[str, Spent]:
+    assert isinstance(plan.benchmark, PDR)
+    return plan.benchmark.expected(
+        plan.dataset, plan.contestants, seeds=len(plan.seeds), budget_tokens=max(plan.budgets),
+        prices=plan.meter.prices,
+    )  # fmt: skip
+
+
+def _asked_once(plan: Plan) -> dict[str, Spent]:
     spent = {"build": Spent(), "answer": Spent(), "judge": Spent()}
     for contestant in plan.contestants:
         batch = contestant.settings.get("batch")
@@ -38,16 +59,7 @@ def estimate(plan: Plan) -> dict[str, Any]:
                 for prompt in plan.benchmark.judges(question):
                     tokens = estimate_tokens(prompt.system) + estimate_tokens(question.text) + 2 * ANSWER_TOKENS
                     spent["judge"] += _call(plan, tokens, VERDICT_TOKENS)
-    repeated = {stage: _times(one, len(plan.seeds)) for stage, one in spent.items()}
-    return {
-        "questions": len(plan.seeds)
-        * len(plan.contestants)
-        * sum(len(c.questions) for c in plan.dataset.conversations),
-        "stages": {stage: _told(one) for stage, one in repeated.items()},
-        "total": _told(sum(repeated.values(), Spent())),
-        "note": "An estimate: tokens are counted without the model's own tokenizer, and the probe of the judges, "
-        "repeated tries and thoughts come on top.",
-    }
+    return {stage: _times(one, len(plan.seeds)) for stage, one in spent.items()}
 
 
 def _build(messages: Any, batch: int, plan: Plan) -> Spent:

@@ -28,7 +28,7 @@ Figures = dict[str, dict[str, Estimate]]
 
 def figures_of(benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord]) -> dict[str, Figures]:
     """The figures of each system. Over several seeds: the mean of the runs' means, with its interval over runs."""
-    scored = _scored(benchmark, [record for record in records if is_final(record)])
+    scored = scored_records(benchmark, [record for record in records if is_final(record)])
     found = {}
     for name in run.systems:
         mine = [one for one in scored if one[0].system == name]
@@ -77,7 +77,7 @@ def in_percent(estimate: Estimate) -> dict[str, float | int | None]:
 _Scored = tuple[QuestionRecord, Mapping[str, float]]
 
 
-def _scored(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[_Scored]:
+def scored_records(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[_Scored]:
     """Each record with its figures.
 
     Where the memory itself failed there is nothing to score; such a question counts 0 in every figure that its like
@@ -161,7 +161,7 @@ def _by_conversation(
     """The same for each conversation, with its size."""
     messages = {one.conversation: one.messages for one in built if one.system == system}
     mine: dict[str, list[_Scored]] = {}
-    for record, scores in _scored(benchmark, [record for record in records if is_final(record)]):
+    for record, scores in scored_records(benchmark, [record for record in records if is_final(record)]):
         if record.system == system:
             mine.setdefault(record.conversation, []).append((record, scores))
     return {
@@ -178,7 +178,7 @@ def _system(
     name: str, figures: Figures, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]
 ) -> dict[str, Any]:
     mine = [record for record in records if record.system == name]
-    memories = [one for one in built if one.system == name]
+    memories = _grown([one for one in built if one.system == name])
     largest = max(run.budgets, default=0)
     contexts = [record.contexts[largest] for record in mine if largest in record.contexts]
     seconds = sum(one.seconds for one in memories)
@@ -200,8 +200,16 @@ def _system(
     }
 
 
+def _grown(built: Iterable[Built]) -> list[Built]:
+    """Of each memory the record of when it knew most; a scaling run has one for each step."""
+    known = {(one.seed, one.conversation): one for one in sorted(built, key=lambda one: one.messages)}
+    return list(known.values())
+
+
 def _judged(records: Iterable[QuestionRecord]) -> Spent:
-    return sum((verdict.spent for record in records for verdict in record.verdicts.values()), NOTHING)
+    verdicts = (verdict.spent for record in records for verdict in record.verdicts.values())
+    in_steps = (Spent(**record.measures["judged_in"]) for record in records if "judged_in" in record.measures)
+    return sum((*verdicts, *in_steps), NOTHING)
 
 
 def _counts(records: Iterable[QuestionRecord]) -> dict[str, int]:

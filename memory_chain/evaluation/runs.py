@@ -203,8 +203,9 @@ class RunFolder:
         return list(found.values())
 
     def built(self) -> list[Built]:
-        """All memories that were built."""
-        found = {(one.system, one.seed, one.conversation): one for one in self._records("built.jsonl", _BUILT)}
+        """All memories that were built, at each size at which they were asked."""
+        lines = self._records("built.jsonl", _BUILT)
+        found = {(one.system, one.seed, one.conversation, one.messages): one for one in lines}
         return list(found.values())
 
     def _records(self, name: str, adapter: TypeAdapter[_Record]) -> Iterator[_Record]:

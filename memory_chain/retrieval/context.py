@@ -20,7 +20,7 @@ from memory_chain.utils import changed
 
 TokenCounter = Callable[[str], int]
 
-PERSONA_SHARE = 0.75
+PERSONA_SHARE = 0.65
 """The part of a budget of `FULL_BUDGET` tokens that persona pieces may take before messages; of a smaller budget
 they take less, down to a third of this. What they leave is free for others."""
 

@@ -125,11 +125,13 @@ def parse_query(
     `speakers` are the names of the chain, `asker` the one who says "I". `table` replaces the shipped words.
     """
     named = _named(text, speakers)
+    unsaid = named  # names that are no evidence: who is asked about speaks of "I"
     if asker is not None and _FIRST_PERSON.search(text):
-        named |= {asker}
+        unsaid = {asker}  # but the asker calls others by their names ("how is Ana related to me?")
+        named = named | unsaid
     time = _time_hint(text)
     date_terms = _date_terms(text, time)
-    terms = _content(text, leave_out=_name_terms(named) | date_terms)
+    terms = _content(text, leave_out=_name_terms(unsaid) | date_terms)
     nearest = (table or word_table()).nearest
     lowered = text.lower()
     return Query(

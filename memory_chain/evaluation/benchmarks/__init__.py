@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from memory_chain.errors import InvalidInputError
-from memory_chain.evaluation.benchmarks.base import Benchmark
-from memory_chain.evaluation.benchmarks.locomo import LoCoMo
-from memory_chain.evaluation.benchmarks.longmemeval import LongMemEval
-from memory_chain.evaluation.benchmarks.personabench import PersonaBench
-from memory_chain.evaluation.benchmarks.personamem import PersonaMem
 
-BENCHMARKS: Mapping[str, Callable[[], Benchmark]] = {
-    "locomo": LoCoMo,
-    "personamem": PersonaMem,
-    "personabench": PersonaBench,
-    "longmemeval": LongMemEval,
+if TYPE_CHECKING:
+    from memory_chain.evaluation.benchmarks.base import Benchmark
+
+BENCHMARKS: Mapping[str, str] = {
+    "locomo": "LoCoMo",
+    "personamem": "PersonaMem",
+    "pdr": "PDR",
+    "personabench": "PersonaBench",
+    "longmemeval": "LongMemEval",
 }
-"""The benchmarks by name."""
+"""The benchmarks by name: the module beside this one, and in it the class."""
 
 
 def benchmark_of(name: str) -> Benchmark:
@@ -28,4 +29,6 @@ def benchmark_of(name: str) -> Benchmark:
     """
     if name not in BENCHMARKS:
         raise InvalidInputError(f"There is no benchmark {name!r}. Known: {', '.join(BENCHMARKS)}.")
-    return BENCHMARKS[name]()
+    # Imported when it is wanted: what runs benchmarks needs this package, and some of them need what runs them.
+    module = importlib.import_module(f"memory_chain.evaluation.benchmarks.{name}")
+    return cast("Benchmark", getattr(module, BENCHMARKS[name])())

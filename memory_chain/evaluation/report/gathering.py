@@ -9,7 +9,7 @@ from typing import Any
 
 from memory_chain.errors import InvalidInputError
 from memory_chain.evaluation.benchmarks.base import Benchmark
-from memory_chain.evaluation.figures import Figures, _scored, figures_of, is_final
+from memory_chain.evaluation.figures import Figures, figures_of, is_final, scored_records
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunFolder, RunRecord
 
 WITHOUT = "without"
@@ -123,7 +123,7 @@ def _study(benchmark: Benchmark, folders: Sequence[tuple[str, RunFolder]]) -> St
 def _entries(benchmark: Benchmark, run: OneRun, built: Sequence[Built]) -> Iterator[Entry]:
     figures = figures_of(benchmark, run.record, run.questions)
     scored: dict[str, list[Scored]] = {}
-    for record, scores in _scored(benchmark, run.questions):  # as the figures are: a broken memory counts zero
+    for record, scores in scored_records(benchmark, run.questions):  # as the figures are: a broken memory counts zero
         scored.setdefault(record.system, []).append(Scored(record=record, scores=scores))
     for name, settings in run.record.systems.items():
         yield Entry(
