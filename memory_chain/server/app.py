@@ -68,6 +68,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},  # it tells paths
         lifespan=_lifespan,
     )
     app.state.manager = manager
@@ -112,8 +113,13 @@ async def _called(
     name = function.__name__.rstrip("_")
     began = time.perf_counter()
     try:
-        with span(f"memory.{name}"):
-            found = await threads.run(seconds, function, *args, **kwargs)
+        with span(f"memory.{name}") as opened:
+            try:
+                found = await threads.run(seconds, function, *args, **kwargs)
+            except Exception as error:
+                if opened is not None:
+                    opened.set_attribute("error.type", type(error).__name__)
+                raise
     except Exception as error:
         metrics.operated(name, time.perf_counter() - began, result=type(error).__name__)
         raise

@@ -36,7 +36,11 @@ def _starter() -> _Start | None:
     ) -> AbstractContextManager[Any]:
         context = propagate.extract(dict(headers)) if headers is not None else None
         found: AbstractContextManager[Any] = tracer.start_as_current_span(
-            name, context=context, attributes=dict(attributes), record_exception=False
+            name,
+            context=context,
+            attributes=dict(attributes),
+            record_exception=False,  # messages of errors name users
+            set_status_on_exception=False,
         )
         return found
 
