@@ -26,6 +26,9 @@ BATCH = 500
 """Messages that are stored in one call, whole or not at all."""
 
 SAMPLES = 3
+REMEMBERED_IDS = 1_000_000
+"""Ids of an export that are held in memory to find those that stand twice; the memory itself finds the others."""
+
 KEPT_BAD = 20
 TOLD_BAD = 3
 LISTED_NAMES = 12
@@ -234,7 +237,7 @@ class _Repeats:
 
     def __init__(self) -> None:
         self._moment = ""
-        self._counts: Counter[tuple[str, str | None, str]] = Counter()
+        self._counts: Counter[int] = Counter()
 
     def number(self, read: Imported) -> int:
         if read.key is not None:
@@ -243,11 +246,7 @@ class _Repeats:
         if moment != self._moment:
             self._moment = moment
             self._counts.clear()
-        what = (
-            read.conversation,
-            read.speaker,
-            blake2b(read.text.encode("utf-8", "replace"), digest_size=8).hexdigest(),
-        )
+        what = _hashed(f"{read.conversation}\x1f{read.speaker}\x1f{read.text}")
         self._counts[what] += 1
         return self._counts[what] - 1
 
@@ -275,10 +274,8 @@ class _Seen:
         self.known = self.repeated = 0
 
     def looked_up(self, message: Message, imported: Imported) -> Message | BadRecord:
-        key, fingerprint = _hashed(message.id), _hashed(f"{message.text}\x1f{message.created_at}\x1f{message.speaker}")
-        before = self._prints.setdefault(key, fingerprint)
-        if before is not fingerprint:
-            if before != fingerprint and not imported.guessed:
+        if imported.key is not None and self._stands_twice(message):
+            if not imported.guessed and self._prints[_hashed(message.id)] != _content(message):
                 return BadRecord(place=imported.place, reason="its id stands twice, with other content")
             self.repeated += 1
             return message
@@ -290,6 +287,18 @@ class _Seen:
             return BadRecord(place=imported.place, reason=f"it was imported before with another {', '.join(other)}")
         self.known += 1
         return message
+
+    def _stands_twice(self, message: Message) -> bool:
+        key = _hashed(message.id)
+        if key in self._prints:
+            return True
+        if len(self._prints) < REMEMBERED_IDS:
+            self._prints[key] = _content(message)
+        return False
+
+
+def _content(message: Message) -> int:
+    return _hashed(f"{message.text}\x1f{message.created_at}\x1f{message.speaker}")
 
 
 def _hashed(text: str) -> int:
