@@ -17,6 +17,27 @@ GRACE_SECONDS = 10
 """How long requests under way may take when the server ends."""
 
 
+FILES_A_MEMORY = 4
+SPARE_FILES = 256
+MOST_OPEN = 2048
+
+
+def room_for_memories() -> int:
+    """How many memories a server may hold open: opening one takes far longer than using it.
+
+    The soft limit of open files is raised to the hard one, where there are such limits.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return MOST_OPEN
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN * FILES_A_MEMORY + SPARE_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(64, min(MOST_OPEN, (allowed - SPARE_FILES) // FILES_A_MEMORY))
+
+
 class _Server(uvicorn.Server):
     """Ends on a signal without dying of it, so that the memories are closed and the exit code is 0."""
 

@@ -44,10 +44,13 @@ def serve(
     from memory_chain.server.keys import KeyStore
 
     require_packages()
+    from memory_chain.server.running import room_for_memories
+
     keys = KeyStore.in_home(session.settings.home_folder())
     check_bind(host, keys)
     settings = _settings(session, host, allow_host or [], rate, only)
-    with MemoryManager.from_settings(session.settings) as manager:
+    parts = {} if "open_chains" in session.settings.model_fields_set else {"open_chains": room_for_memories()}
+    with MemoryManager.from_settings(session.settings, **parts) as manager:
         _run(session, manager, keys, settings, host=host, port=port, log_level=log_level)
 
 
