@@ -31,8 +31,8 @@ def room_for_memories() -> int:
         import resource
     except ImportError:  # not on Windows
         return MOST_OPEN
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_OPEN * FILES_A_MEMORY + SPARE_FILES
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(now, MOST_OPEN * FILES_A_MEMORY + SPARE_FILES)
     allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
     return max(64, min(MOST_OPEN, (allowed - SPARE_FILES) // FILES_A_MEMORY))
