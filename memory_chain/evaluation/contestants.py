@@ -63,6 +63,7 @@ def _variants(name: str, options: RunOptions, parts: dict[str, Any]) -> Iterator
                 system=name,
                 parts={**parts, "manager_parts": {"options": _options(options, without=part)}},
                 settings={**settings, "without": part},
+                variant_of=name,
             )
 
 

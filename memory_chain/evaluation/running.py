@@ -59,6 +59,9 @@ MOST_PROCESSES = 2
 LONGEST_ANSWER = 2_048
 """Tokens, thoughts of the model included."""
 
+SHOWN = 400
+"""Characters of a piece that are kept for reports."""
+
 Told = Callable[[QuestionRecord | Built], None]
 
 
@@ -66,13 +69,16 @@ Told = Callable[[QuestionRecord | Built], None]
 class Contestant:
     """A system under test: its name in reports, the system it is, and the parts it is made of.
 
-    `unlimited`: it is asked for its context without a budget. `settings` go to the record; they hold no secrets.
+    `unlimited`: it is asked for its context without a budget. `variant_of`: the contestant whose memory it looks into
+    in another way; it is asked at the largest budget only, and its pieces are not kept. `settings` go to the record;
+    they hold no secrets.
     """
 
     name: str
     system: str
     parts: Mapping[str, Any] = field(default_factory=dict)
     unlimited: bool = False
+    variant_of: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -252,7 +258,7 @@ def _jobs(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[_Job]:
                     if (contestant.name, seed, question.id, _known(question, conversation)) not in done
                 )
                 if left:
-                    home = plan.folder.memories / contestant.name / str(seed) / f"{place:04d}"
+                    home = plan.folder.memories / (contestant.variant_of or contestant.name) / str(seed) / f"{place:04d}"
                     yield _Job(
                         contestant=contestant, seed=seed, conversation=conversation, questions=left, home=home,
                         built=(contestant.name, seed, conversation.id) in built,
@@ -305,6 +311,8 @@ def _is_taken_up(job: _Job) -> bool:
     One that knows more than a question may know is not, nor one that would take the same message in twice. What is
     built without a model is built again: that is quick, and its time can be told.
     """
+    if job.contestant.variant_of and job.home.exists():
+        return True
     known = SYSTEMS.get(job.contestant.system)
     same = known is not None and known.system in (OMem, Published) and job.contestant.parts.get("llm") is not None
     return same and len({_known(question, job.conversation) for question in job.conversation.questions}) == 1
@@ -425,7 +433,8 @@ def _looked_up(plan: Plan, job: _Job, system: System, record: QuestionRecord) ->
     rank_ms = 1000 * (time.perf_counter() - begun)
     contexts: dict[int, Found] = {}
     recalled = Recalled(text="")
-    for budget in sorted(plan.budgets):
+    variant = bool(job.contestant.variant_of)
+    for budget in sorted(plan.budgets)[-1 if variant else 0 :]:
         begun = time.perf_counter()
         recalled = system.retrieve(question.text, budget_tokens=None if job.contestant.unlimited else budget)
         ms = 1000 * (time.perf_counter() - begun)
@@ -434,7 +443,8 @@ def _looked_up(plan: Plan, job: _Job, system: System, record: QuestionRecord) ->
         )
     found = replace(
         record, ranked=tuple(ranked), rank_ms=round(rank_ms, 3), contexts=contexts,
-        context_budget=max(plan.budgets, default=None), pieces=recalled.pieces,
+        context_budget=max(plan.budgets, default=None),
+        pieces=() if variant else tuple(replace(one, text=one.text[:SHOWN]) for one in recalled.pieces),
     )  # fmt: skip
     return found, recalled
 
