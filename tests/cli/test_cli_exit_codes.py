@@ -300,7 +300,7 @@ def test_completion(told: Omem, home: Path):
         result = CliRunner().invoke(app, [], prog_name="omem", env=env)
         return result.output.split()
 
-    assert complete("omem se", 1) == ["search"]
+    assert complete("omem sea", 1) == ["search"]
     assert "--explain" in complete("omem retrieve --ex", 2)
     assert {"user", "assistant"} <= set(complete("omem add --role ", 3))
     assert complete(f"omem --home {home} --user ", 4) == ["me"]
