@@ -26,14 +26,15 @@ def table(benchmark: Benchmark, result: Mapping[str, Any]) -> RenderableType:
     groups = list(dict.fromkeys(group for figure in system["figures"].values() for group in figure))
     apart = _grid(f"{first} by category", "category", names)
     for group in groups:
-        title = group if group in (OVERALL, ALL) else f"{group} {benchmark.categories.get(group, '')}".strip()
+        meaning = benchmark.categories.get(group, "")
+        title = group if meaning in ("", group) or group in (OVERALL, ALL) else f"{group} {meaning}"
         apart.add_row(title, *(_cell(system["figures"].get(figure, {}).get(group)) for figure in names))
     return Group(whole, apart, Text("\n".join(_lines(result))))
 
 
 def _headline(names: Sequence[str]) -> list[str]:
     """What fits a terminal: no figures against corrected labels, and of contexts only the largest one."""
-    contexts = [name for name in names if name.startswith("context@")]
+    contexts = [name for name in names if name.startswith("context@") and not name.endswith("+")]
     return [
         name
         for name in names
@@ -45,8 +46,18 @@ def _grid(title: str, first: str, names: list[str]) -> Table:
     grid = Table(title=title, title_justify="left")
     grid.add_column(first, no_wrap=True)
     for name in names:
-        grid.add_column(name.replace("@", "@\n"), justify="right", no_wrap=True)
+        grid.add_column(_short(name), justify="right", no_wrap=True)
     return grid
+
+
+_SHORTER = {"recall@": "R@", "ndcg@": "N@", "context@": "ctx@\n", "judge-": "", "reference-": "ref-\n"}
+
+
+def _short(name: str) -> str:
+    """A figure's name in few columns."""
+    for long, short in _SHORTER.items():
+        name = name.replace(long, short)
+    return name
 
 
 def _cell(estimate: Mapping[str, Any] | None, *, interval: bool = False) -> str:
