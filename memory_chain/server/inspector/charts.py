@@ -27,14 +27,15 @@ class Bar:
     """Whether there is room for its label."""
 
 
-def bars(given: Sequence[tuple[str, str, int, int]], *, most_labels: int = 16) -> list[Bar]:
+def bars(given: Sequence[tuple[str, str, int, int]], *, most_labels: int = 16, least: int = 1) -> list[Bar]:
     """Bars that fill a chart of 720 by 120.
 
     Args:
         given: of each bar its label, a key for its address, its value, and how much of it is bad.
         most_labels: more bars than this are labelled only here and there.
+        least: the value that the height of the chart stands for at least.
     """
-    highest = max((value for _, _, value, _ in given), default=0) or 1
+    highest = max([least, *(value for _, _, value, _ in given)])
     step = WIDTH / max(1, len(given))
     every = max(1, -(-len(given) // most_labels))
     made = []

@@ -29,6 +29,8 @@ from memory_chain.types import Event
 router = APIRouter(prefix=PREFIX, route_class=PageRoute, include_in_schema=False)
 
 ON_A_PAGE = 60
+FULL = 4
+"""Events that fill the height of the chart at least."""
 ZOOMS = {4: "year", 7: "month", 10: "day"}
 _STRETCH = re.compile(r"(?:19|20|21)\d\d(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?")
 
@@ -140,7 +142,7 @@ def _bars(at: str, days: list[str]) -> list[Bar]:
         steps = [(f"{at[:7]}-{day:02d}", str(day)) for day in range(1, last + 1)] if len(at) == 7 else []
     else:
         return []
-    return bars([(label, step, counts[step], 0) for step, label in steps])
+    return bars([(label, step, counts[step], 0) for step, label in steps], least=FULL)
 
 
 def _listed(inside: list[tuple[str, Event]], zoom: str, items: Items) -> list[tuple[str, str, tuple[Shown, ...]]]:
