@@ -14,7 +14,7 @@ def evidence_scores(record: QuestionRecord, evidence: Collection[str], depths: C
     if not evidence:
         return {}
     scores: dict[str, float] = {}
-    if record.ranked:
+    if ranks(record):
         scores |= {f"recall@{depth}": share for depth, share in shares_at(evidence, record.ranked, depths).items()}
     for budget, found in record.contexts.items():
         scores[f"context@{budget}"] = share_found(evidence, found.sources)
