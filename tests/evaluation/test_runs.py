@@ -115,8 +115,9 @@ def test_of_two_lines_of_one_question_the_last_counts(folder):
     folder.add(record(answer="second"))
     assert [one.answer for one in folder.questions()] == ["second", "other"]
     folder.add(BUILT)
+    folder.add(replace(BUILT, seconds=9.0))
     folder.add(replace(BUILT, messages=9))
-    assert [one.messages for one in folder.built()] == [9]
+    assert [(one.messages, one.seconds) for one in folder.built()] == [(BUILT.messages, 9.0), (9, BUILT.seconds)]
 
 
 def test_what_json_cannot_hold_breaks_no_record(folder):
