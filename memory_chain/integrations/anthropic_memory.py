@@ -315,7 +315,7 @@ class AsyncOMemMemoryTool(BetaAsyncAbstractMemoryTool):
         return await asyncio.to_thread(self.files.clear)
 
 
-def _checked(path: Any) -> str:
+def _checked(path: object) -> str:
     """The path without a final slash, if it is a plain one below `/memories`."""
     if not isinstance(path, str) or len(path) > LONGEST_PATH:
         raise ToolError(f"A path is a text of at most {LONGEST_PATH} characters.")

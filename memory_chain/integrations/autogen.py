@@ -134,7 +134,7 @@ class OMemMemory(Memory):
         """Nothing to release: the manager is the caller's to close."""
 
     async def _remember(self, messages: Sequence[LLMMessage]) -> None:
-        given = []
+        given: list[dict[str, Any]] = []
         for message in messages:
             text = _text(message)
             if not text.strip():

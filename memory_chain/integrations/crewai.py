@@ -1,6 +1,6 @@
 """CrewAI: a storage for its `Memory`, and two tools for agents.
 
-CrewAI gives a storage the vector of a query, never its words, while O-Mem searches by words first. So the two parts come
+CrewAI gives a storage the vector of a query, never its words, while O-Mem searches by words first. So two parts belong
 together: `TextCarrier` is an embedder whose vectors carry their text, `OMemStorage` reads it back out. `crew_memory`
 puts both into a `crewai.Memory`.
 
@@ -81,8 +81,8 @@ class TextCarrier:
 class OMemStorage:
     """CrewAI's `StorageBackend` over one user's memory.
 
-    Records of a crew are kept with the trust of a tool: a model wrote them. A search also finds what else is known of the
-    user; that can be read, but never changed or deleted from here.
+    Records of a crew are kept with the trust of a tool: a model wrote them. A search also finds what else is known of
+    the user; that can be read, but never changed or deleted from here.
 
     Args:
         manager: the memories; it stays the caller's to close.

@@ -133,7 +133,8 @@ class OMemMemoryService(BaseMemoryService):
         events: Sequence[Event],
         metadata: Mapping[str, object],
     ) -> None:
-        given = [
+        owner = self._owner(app_name, user_id)
+        given: list[dict[str, Any]] = [
             {
                 "id": stable_id("adk", app_name, user_id, session_id or "", event.id) if event.id else None,
                 "role": Role.USER if event.author == "user" else Role.ASSISTANT,
@@ -145,8 +146,17 @@ class OMemMemoryService(BaseMemoryService):
             for event in events
             if not event.partial and strip_context(text := _text(event.content)).strip()
         ]
-        if given:
-            await self._memory.add(given, user_id=self._owner(app_name, user_id), session_id=session_id)
+        known = await self._known(owner, session_id)
+        new = [message for message in given if message["id"] not in known]
+        if new:
+            await self._memory.add(new, user_id=owner, session_id=session_id)
+
+    async def _known(self, owner: str, session_id: str | None) -> frozenset[str]:
+        try:
+            said = await self._memory.messages(owner, session_id=session_id)
+        except UnknownUserError:
+            return frozenset()
+        return frozenset(message.id for message in said)
 
 
 def _text(content: genai.Content | None) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, unquote
 
 from memory_chain.errors import ConfigurationError, InvalidInputError, NotFoundError, UnknownItemError, UnknownUserError
@@ -21,7 +21,6 @@ from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Attribute, Change, Event, Message, Operation, Piece
 from memory_chain.utils import stable_id
 
-P = ParamSpec("P")
 R = TypeVar("R")
 Result = dict[str, Any]
 
@@ -191,7 +190,7 @@ class Memory:
             ranked = self._ranked(query, scope, reference_date)
         except UnknownUserError:
             return {"results": []}
-        results = []
+        results: list[Result] = []
         for found, score, piece in ranked:
             if score >= threshold and len(results) < top_k:
                 why = {"score_details": {"kind": piece.kind, "reasons": list(piece.reasons)}} if explain else {}
@@ -235,9 +234,7 @@ class Memory:
                 self.manager.forget(owner, found.id)
         return {"message": "Memory deleted successfully!"}
 
-    def delete_all(
-        self, user_id: str | None = None, agent_id: str | None = None, run_id: str | None = None
-    ) -> Result:
+    def delete_all(self, user_id: str | None = None, agent_id: str | None = None, run_id: str | None = None) -> Result:
         """Forget a user; or only what was said with an agent, in a run, or both. Messages go with the memories."""
         scope = _scope({"user_id": user_id, "agent_id": agent_id, "run_id": run_id})
         try:
@@ -372,8 +369,15 @@ class Memory:
         """A message cannot be changed: the right one is stored first, then the old one is forgotten."""
         own = _own(message)
         marked = {**message.metadata, MARK: {**own, "was": [*own.get("was", ()), message.id]}}
-        again = {"role": message.role, "speaker": message.speaker, "text": text, "created_at": message.created_at}
-        self.manager.add({**again, "metadata": marked}, user_id=owner, session_id=message.session_id)
+        self.manager.add(
+            text,
+            user_id=owner,
+            session_id=message.session_id,
+            role=message.role,
+            speaker=message.speaker,
+            created_at=message.created_at,
+            metadata=marked,
+        )
         self.manager.forget(owner, message.id)
 
     def _found(self, owner: str, item: Attribute | Event, said: Mapping[str, Message] | None = None) -> _Found:
@@ -413,8 +417,8 @@ class Memory:
         return versions[::-1]
 
 
-def _threaded(method: Callable[Concatenate[Memory, P], R]) -> Callable[Concatenate[AsyncMemory, P], Any]:
-    async def twin(self: AsyncMemory, /, *args: P.args, **kwargs: P.kwargs) -> R:
+def _threaded(method: Callable[..., R]) -> Callable[..., Coroutine[Any, Any, R]]:
+    async def twin(self: AsyncMemory, /, *args: Any, **kwargs: Any) -> R:
         return await asyncio.to_thread(method, self.memory, *args, **kwargs)
 
     twin.__doc__ = method.__doc__
@@ -602,9 +606,11 @@ def _matches(metadata: Mapping[str, Any], key: str, asked: Any) -> bool:
         return key in metadata
     if not isinstance(asked, Mapping):
         return bool(value == asked)
-    checks = {"eq": lambda x: value == x, "ne": lambda x: value != x, "in": lambda x: value in x}
-    checks["nin"] = lambda x: value not in x
-    return all(checks[operator](operand) for operator, operand in asked.items())
+    for operator, operand in asked.items():
+        holds = value in operand if operator in ("in", "nin") else value == operand
+        if holds is (operator in ("ne", "nin")):
+            return False
+    return True
 
 
 def _shares(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, float]]:

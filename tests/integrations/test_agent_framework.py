@@ -147,7 +147,8 @@ def test_users_are_kept_apart(manager: MemoryManager) -> None:
     manager.add("My code is 1234.", user_id="alice", session_id="s")
     client = Scripted("I do not know.")
     providers = [OMemHistoryProvider(manager, "bob"), OMemContextProvider(manager, "bob", learn=False)]
-    asyncio.run(Agent(client, context_providers=providers).run("What is my code?", session=AgentSession(session_id="s")))
+    agent = Agent(client, context_providers=providers)
+    asyncio.run(agent.run("What is my code?", session=AgentSession(session_id="s")))
     assert "1234" not in str([message.text for message in client.seen[0]])
 
 

@@ -108,7 +108,8 @@ def test_a_file_is_kept_with_the_trust_of_a_tool_and_found_again(manager: Memory
     assert context.pieces and {piece.trust for piece in context} == {Trust.TOOL}
     assert not manager.retrieve("peanuts", user_id="alice", min_trust="stated").pieces
     manager.revoke("alice", source="anthropic-memory-tool")
-    assert "does not exist" in str(pytest.raises(ToolError, files.view, "/memories/diet.md").value)
+    with pytest.raises(ToolError, match="does not exist"):
+        files.view("/memories/diet.md")
 
 
 def test_an_edit_leaves_nothing_of_the_old_text(manager: MemoryManager, files: MemoryFiles) -> None:

@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     from crewai import Agent, BaseLLM, Crew, Task
     from crewai.memory.storage.backend import StorageBackend
     from crewai.memory.types import MemoryRecord
+    from pydantic import Field
 
 from memory_chain import MemoryManager
 from memory_chain.errors import ConfigurationError
@@ -42,8 +43,8 @@ class Scripted(BaseLLM):  # type: ignore[misc, unused-ignore]
     """Answers tasks in turn and analyses what is to be kept; `seen` keeps what it was asked for tasks."""
 
     answers: list[str]
-    kept: list[str] = []
-    seen: list[str] = []
+    kept: list[str] = Field(default_factory=list)
+    seen: list[str] = Field(default_factory=list)
 
     def call(self, messages: Any, *args: Any, **kwargs: Any) -> str:
         asked = messages if isinstance(messages, str) else "\n".join(str(m["content"]) for m in messages)
@@ -191,6 +192,6 @@ def test_users_are_kept_apart(storage: OMemStorage, manager: MemoryManager) -> N
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    model = Scripted(model="scripted", answers=["Grilled vegetables."], seen=[])
+    model = Scripted(model="scripted", answers=["Grilled vegetables."])
     run_page("crewai", model=model)
     assert "shellfish" in model.seen[0]

@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     from google.adk.sessions import InMemorySessionService, Session
     from google.adk.tools import load_memory, preload_memory
     from google.genai import types
+    from pydantic import Field
 
 from memory_chain import MemoryManager
 from memory_chain.integrations.google_adk import OMemMemoryService, user_of_app
@@ -35,7 +36,7 @@ class Scripted(BaseLlm):
 
     model: str = "scripted"
     answers: list[Any]
-    seen: list[str] = []
+    seen: list[str] = Field(default_factory=list)
 
     async def generate_content_async(
         self, llm_request: LlmRequest, stream: bool = False
@@ -134,6 +135,16 @@ def test_what_is_no_text_is_left_out(manager: MemoryManager) -> None:
     assert (message.text, message.metadata) == ("Spoken.", {"k": 1})
 
 
+def test_an_event_is_kept_as_it_came_first(manager: MemoryManager) -> None:
+    service = OMemMemoryService(manager)
+    turn = said("I live in Porto.", id="e1")
+    names = {"app_name": "a", "user_id": "u"}
+    asyncio.run(service.add_events_to_memory(**names, events=[turn], session_id="s", custom_metadata={"k": 1}))
+    asyncio.run(service.add_session_to_memory(Session(id="s", **names, events=[turn, said("Well.", id="e2")])))
+    kept = manager.messages(user_of_app("a", "u"))
+    assert [(message.text, message.metadata) for message in kept] == [("I live in Porto.", {"k": 1}), ("Well.", {})]
+
+
 def test_memories_written_and_deleted_by_hand(manager: MemoryManager) -> None:
     service = OMemMemoryService(manager)
 
@@ -162,6 +173,6 @@ def test_memories_written_and_deleted_by_hand(manager: MemoryManager) -> None:
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    model = Scripted(answers=["Noted.", "Anything without shellfish."], seen=[])
+    model = Scripted(answers=["Noted.", "Anything without shellfish."])
     run_page("google_adk", model=model)
     assert "shellfish" in model.seen[1]

@@ -128,7 +128,8 @@ def test_users_agents_and_runs_are_kept_apart(memory: Memory, manager: MemoryMan
 
     assert "Porto" in known(user_id="alice") and "nuts" in known(user_id="alice")
     assert "Porto" in known(user_id="alice", run_id="r1") and "nuts" not in known(user_id="alice", run_id="r1")
-    assert "Porto" in known(user_id="alice", agent_id="guide") and "nuts" not in known(user_id="alice", agent_id="guide")
+    guided = known(user_id="alice", agent_id="guide")
+    assert "Porto" in guided and "nuts" not in guided
     for others in (known(user_id="bob"), known(agent_id="guide"), known(run_id="r1"), known(user_id="nobody")):
         assert "Porto" not in others and "nuts" not in others
     assert "server" in known(agent_id="guide") and "a run" in known(run_id="r1")
