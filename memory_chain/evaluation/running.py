@@ -258,7 +258,8 @@ def _jobs(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[_Job]:
                     if (contestant.name, seed, question.id, _known(question, conversation)) not in done
                 )
                 if left:
-                    home = plan.folder.memories / (contestant.variant_of or contestant.name) / str(seed) / f"{place:04d}"
+                    memory = contestant.variant_of or contestant.name
+                    home = plan.folder.memories / memory / str(seed) / f"{place:04d}"
                     yield _Job(
                         contestant=contestant, seed=seed, conversation=conversation, questions=left, home=home,
                         built=(contestant.name, seed, conversation.id) in built,

@@ -74,7 +74,8 @@ def test_other_options_are_another_run(tiny, tmp_path):
 def test_scaling_asks_after_each_tenth(tiny, tmp_path):
     told = json.loads(run(tiny, tmp_path / "run", "--scaling", "--json").stdout)
     lines = [json.loads(line) for line in (tmp_path / "run" / "questions.jsonl").read_text("utf-8").splitlines()]
-    assert {line["question"]["notes"]["step"] for line in lines} == {0.2, 0.5, 0.6, 0.9, 1.0}  # ten steps of five messages
+    steps = {line["question"]["notes"]["step"] for line in lines}
+    assert steps == {0.2, 0.5, 0.6, 0.9, 1.0}  # ten steps of five messages
     assert told["systems"]["omem"]["figures"]["recall@5"]["overall"]["n"] < len(lines)
 
 
