@@ -20,6 +20,7 @@ from memory_chain.embedding.hashing import HashingEmbedder
 from memory_chain.errors import ConfigurationError, UnknownUserError
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Message, Piece, Role, Trust
+from memory_chain.utils import utc_now
 
 try:
     from crewai import Memory
@@ -203,13 +204,29 @@ class OMemStorage:
         """See `save`."""
         await asyncio.to_thread(self.save, records)
 
-    async def asearch(self, query_embedding: list[float], **options: Any) -> list[tuple[MemoryRecord, float]]:
+    async def asearch(
+        self,
+        query_embedding: list[float],
+        scope_prefix: str | None = None,
+        categories: list[str] | None = None,
+        metadata_filter: dict[str, Any] | None = None,
+        limit: int = 10,
+        min_score: float = 0.0,
+    ) -> list[tuple[MemoryRecord, float]]:
         """See `search`."""
-        return await asyncio.to_thread(self.search, query_embedding, **options)
+        filters = (scope_prefix, categories, metadata_filter, limit, min_score)
+        return await asyncio.to_thread(self.search, query_embedding, *filters)
 
-    async def adelete(self, **options: Any) -> int:
+    async def adelete(
+        self,
+        scope_prefix: str | None = None,
+        categories: list[str] | None = None,
+        record_ids: list[str] | None = None,
+        older_than: datetime | None = None,
+        metadata_filter: dict[str, Any] | None = None,
+    ) -> int:
         """See `delete`."""
-        return await asyncio.to_thread(self.delete, **options)
+        return await asyncio.to_thread(self.delete, scope_prefix, categories, record_ids, older_than, metadata_filter)
 
     def close(self) -> None:
         """Nothing to release: the manager is the caller's to close."""
@@ -305,12 +322,13 @@ def _to_record(message: Message) -> MemoryRecord:
 
 def _from_piece(piece: Piece) -> MemoryRecord:
     """What is known of the user from elsewhere, as a record."""
-    at = _naive(piece.at) if piece.at else None
+    at = _naive(piece.at or utc_now())
     return MemoryRecord(
         id=piece.id or piece.text,
         content=piece.text,
         metadata={"kind": piece.kind, "trust": str(piece.trust), "sources": list(piece.sources)},
-        **({"created_at": at, "last_accessed": at} if at else {}),
+        created_at=at,
+        last_accessed=at,
     )
 
 

@@ -46,6 +46,11 @@ class _Scope:
     run: str | None
     metadata: Mapping[str, Any]
 
+    @property
+    def narrow(self) -> bool:
+        """Whether not the whole memory is meant."""
+        return bool(self.agent or self.run or self.metadata)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Found:
@@ -187,7 +192,7 @@ class Memory:
             raise InvalidInputError(f"threshold is {threshold}; it has to be between 0 and 1.")
         scope = _scope_of(filters, "search", kwargs, top_k)
         try:
-            ranked = self._ranked(query, scope, reference_date)
+            ranked = self._ranked(query, scope, reference_date, top_k)
         except UnknownUserError:
             return {"results": []}
         results: list[Result] = []
@@ -326,20 +331,23 @@ class Memory:
                 yield found
         yield from (_as_found(message) for message in said.values() if _own(message).get("raw"))
 
-    def _ranked(self, query: str, scope: _Scope, as_of: datetime | None) -> list[tuple[_Found, float, Piece]]:
+    def _ranked(
+        self, query: str, scope: _Scope, as_of: datetime | None, top_k: int
+    ) -> list[tuple[_Found, float, Piece]]:
+        most = max(20, top_k) * (10 if scope.narrow else 2)
         context = self.manager.retrieve(query, user_id=scope.owner, budget_tokens=SEARCHED, as_of=as_of)
-        hits = self.manager.search(query, user_id=scope.owner, limit=100, as_of=as_of, session_id=scope.run)
+        hits = self.manager.search(query, user_id=scope.owner, limit=most, as_of=as_of, session_id=scope.run)
         known = [piece for piece in (*context.pieces, *context.left_out) if piece.kind in ("attribute", "event")]
-        said = {message.id: message for message in self.manager.messages(scope.owner)}
+        known = sorted(known, key=lambda piece: -piece.score)[:most]
         ranked: list[tuple[_Found, float, Piece]] = []
         told: set[str] = set()
         for piece, score in _shares(known):
-            found = self._found(scope.owner, self.manager.item(scope.owner, piece.id), said)
+            found = self._found(scope.owner, self.manager.item(scope.owner, piece.id))
             if _fits(found, scope) and not found.is_raw_twin:
                 ranked.append((found, score, piece))
                 told.update(piece.sources)
         for piece, score in _shares(hits):
-            message = said.get(piece.id)
+            message = self._said(scope.owner, piece.id, None)
             if message is not None and message.id not in told and _fits(_as_found(message), scope):
                 ranked.append((_as_found(message), score, piece))
         return sorted(ranked, key=lambda one: -one[1])
@@ -591,7 +599,7 @@ def _in_scope(message: Message, scope: _Scope) -> bool:
 
 def _fits(found: _Found, scope: _Scope) -> bool:
     """Whether one of its messages is in the scope and has the metadata asked for."""
-    if scope.agent is None and scope.run is None and not scope.metadata:
+    if not scope.narrow:
         return True
     return any(
         _in_scope(message, scope)
