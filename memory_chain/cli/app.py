@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memory_chain.cli.commands import care, import_, keys, look, mend, serve, talk
+from memory_chain.cli.commands import care, import_, keys, look, mcp, mend, serve, talk
 from memory_chain.cli.failures import (
     BROKEN_PIPE,
     EXIT_CODES,
@@ -149,7 +149,7 @@ def _register() -> None:
             care.costs,
             care.doctor,
         ),
-        "Serve": (serve.serve,),
+        "Serve": (serve.serve, mcp.mcp),
     }
     for panel, commands in panels.items():
         for command in commands:

@@ -67,7 +67,8 @@ class Upstream:
             await JSONResponse(completion(message), headers={"x-request-id": "up-1"})(scope, receive, send)
 
     async def stream(self, step: Any, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+        arrived = str(self.at[-1]).encode()
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"openai-arrived", arrived)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.ensure_future(receive())
         for chunk in chunks(step):
