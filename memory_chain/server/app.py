@@ -15,12 +15,14 @@ from typing import Any, ParamSpec, TypeVar
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memory_chain import __version__
 from memory_chain.errors import ConfigurationError
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.server.access import ENCODED
+from memory_chain.server.access import ENCODED, every_route
 from memory_chain.server.describing import describe
 from memory_chain.server.keys import KeyStore
 from memory_chain.server.limits import BodyLimit, Threads, TokenBuckets
@@ -82,6 +84,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     app.state.faces = []
     app.state.left_out = {}
     install_problems(app)
+    app.add_exception_handler(405, _answer_wrong_method)
     _add_routes(app)
     _mount_faces(app, settings)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, most_import=settings.max_import_bytes)
@@ -246,6 +249,13 @@ def _log_request(scope: Scope, route: str, status: int, seconds: float) -> None:
             "key": principal.name if principal else None,
         },
     )
+
+
+async def _answer_wrong_method(request: Request, error: Exception) -> Response:
+    """Tell all methods that an address takes; a route alone knows only its own."""
+    at_it = [route for route in every_route(request.app.routes) if route.matches(request.scope)[0] is not Match.NONE]
+    methods = sorted({method for route in at_it for method in getattr(route, "methods", None) or ()})
+    return problem_response(request, problem_of(error), {"Allow": ", ".join(methods)})
 
 
 def host_of(header: str) -> str:

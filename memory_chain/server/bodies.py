@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -32,6 +33,7 @@ LONGEST_QUERY = 100_000
 LONGEST_ID = 256
 MOST_MESSAGES = 10_000
 _LAST_YEAR = 9990
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 # -- parameters --
@@ -46,19 +48,31 @@ def _decoded(given: Any) -> Any:
         raise ValueError("is no UTF-8") from None
 
 
+def _written(given: Any) -> Any:
+    """Numbers are no times: whether they count seconds or milliseconds would be guessed."""
+    if not isinstance(given, str | datetime) or (isinstance(given, str) and not _DATE.match(given)):
+        raise ValueError("has to be a time as in 2026-05-03T18:30:00Z")
+    return given
+
+
 def _in_utc(moment: datetime) -> datetime:
     if not 1 < moment.year < _LAST_YEAR:
         raise ValueError(f"the year has to be between 2 and {_LAST_YEAR - 1}")
     return moment.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """A time with a zone, as UTC."""
 
 UserId = Annotated[
     str,
     BeforeValidator(_decoded),
-    Path(description="Whose memory it is; any text of 1 to 256 characters, percent-encoded.", examples=["alice"]),
+    Path(
+        min_length=1,
+        max_length=LONGEST_ID,
+        description="Whose memory it is; any text of 1 to 256 characters, percent-encoded.",
+        examples=["alice"],
+    ),
 ]
 MessageId = Annotated[
     str, BeforeValidator(_decoded), Path(description="A message's id, percent-encoded.", examples=["m-1"])
@@ -123,7 +137,9 @@ class MessageIn(Given):
     )
     speaker: str | None = Field(default=None, max_length=LONGEST_ID, description="The name of whoever speaks.")
     session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="The conversation.")
-    created_at: datetime | None = Field(default=None, description="When it was said, with a zone; none: now.")
+    created_at: Annotated[datetime, BeforeValidator(_written)] | None = Field(
+        default=None, description="When it was said, with a zone; none: now."
+    )
     metadata: dict[str, Any] | None = Field(default=None, description="Plain JSON to keep beside it.")
 
 

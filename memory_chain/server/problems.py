@@ -252,8 +252,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
             error,
             exc_info=None if known else error,
         )
-    allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
-    return problem_response(request, problem, {"Allow": allowed} if allowed else None)
+    return problem_response(request, problem)
 
 
 def install_problems(app: FastAPI) -> None:
