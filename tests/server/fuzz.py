@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,6 @@ HEADERS = {
 A_ROUND = 4_000
 """Requests after which a new memory and a new seed are taken."""
 EXPORTED = "application/x-ndjson"
-ENUMERATED = 3
-"""Rounds in which what the document itself names is tried, too: the same each time, thus once a caller."""
 
 
 @schemathesis.serializer(EXPORTED)
@@ -74,7 +73,8 @@ class Figures:
 
     def wrong(self, kind: str, example: str) -> None:
         """Note something that is wrong, once a kind."""
-        self.found.setdefault(kind, example)
+        if self.found.setdefault(kind, example) is example:
+            print(f"found: {kind}\n    {example}", file=sys.stderr)
 
 
 class Watched:
@@ -306,14 +306,31 @@ def _link(paths: dict[str, Any]) -> None:
 # -- running --
 
 
-def configuration(token: str, seed: int, examples: int, round_: int) -> SchemathesisConfig:
+class Kind(StrEnum):
+    """What requests a round makes."""
+
+    NAMED = "named"
+    """What the document names, too: examples and limits. The same each time."""
+    ANY = "any"
+    """Made up, also such that do not fit the document."""
+    FITTING = "fitting"
+    """Made up to fit the document, which comes further."""
+
+
+def kind_of(round_: int) -> Kind:
+    """First all that the document names, once a caller, then in turn."""
+    if round_ < len(CALLERS):
+        return Kind.NAMED
+    return Kind.ANY if (round_ // len(CALLERS)) % 2 else Kind.FITTING
+
+
+def configuration(token: str, seed: int, examples: int, kind: Kind) -> SchemathesisConfig:
     """All checks of schemathesis but one.
 
     That all that fits the document is taken cannot be asked: a time needs a zone, and something has to be named that
-    shall be forgotten, which a schema does not say. Every second of the later rounds keeps to what fits the document,
-    which comes further.
+    shall be forgotten, which a schema does not say.
     """
-    enumerated = round_ < ENUMERATED
+    named = {"enabled": kind is Kind.NAMED}
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -324,27 +341,28 @@ def configuration(token: str, seed: int, examples: int, round_: int) -> Schemath
                 "max-examples": examples,
                 "no-shrink": True,
                 "database": "none",
-                "mode": "all" if enumerated or round_ % 2 else "positive",
+                "mode": "positive" if kind is Kind.FITTING else "all",
             },
             "checks": {"positive_data_acceptance": {"enabled": False}},
-            "phases": {"examples": {"enabled": enumerated}, "coverage": {"enabled": enumerated}},
+            "phases": {"examples": named, "coverage": named},
         }
     )
 
 
-def run_round(figures: Figures, *, caller: str, seed: int, examples: int, most: int | None = None) -> None:
+def run_round(figures: Figures, *, caller: str, kind: Kind, seed: int, examples: int, most: int | None = None) -> None:
     """Make requests as one caller against memories of its own, and see that nobody else's memory was touched.
 
     Args:
         figures: what is seen goes here.
         caller: with whose key.
+        kind: what requests.
         seed: of the generated requests.
         examples: requests an operation and phase, about.
         most: stop after so many requests.
     """
     with world() as made:
         before = {user: made.records(user) for user in USERS}
-        config = configuration(made.tokens[caller], seed, examples, figures.rounds)
+        config = configuration(made.tokens[caller], seed, examples, kind)
         schema = schemathesis.openapi.from_dict(document(made, caller), config=config)
         schema.app = Watched(made, caller, figures)
         start = figures.requests
@@ -410,8 +428,15 @@ def main() -> int:
     if not canaries_are_there():
         figures.wrong("canaries", "they are not where they are looked for")
     while figures.requests < given.requests:
-        caller = CALLERS[figures.rounds % len(CALLERS)]
-        run_round(figures, caller=caller, seed=given.seed + figures.rounds, examples=given.examples, most=A_ROUND)
+        round_ = figures.rounds
+        run_round(
+            figures,
+            caller=CALLERS[round_ % len(CALLERS)],
+            kind=kind_of(round_),
+            seed=given.seed + round_,
+            examples=given.examples,
+            most=A_ROUND,
+        )
         print(f"{figures.requests:,} requests, {len(figures.found)} findings", file=sys.stderr)
     _tell(figures, time.monotonic() - began, verbose=given.verbose)
     return 1 if figures.found else 0
