@@ -69,6 +69,17 @@ def told_by(example: Example) -> Told:
     return Told(example.message.text, bool(example.attributes or example.events), 1.0)
 
 
+def followed_by_questions(messages: Sequence[Told]) -> list[Told]:
+    """Each message that asks nothing, with a question after it: that is how people talk to an assistant, and a question
+    after a statement takes nothing back."""
+    questions = [message.text for message in messages if not message.reveals and message.text.endswith("?")]
+    stated = [message for message in messages if "?" not in message.text]
+    return [
+        message._replace(text=f"{message.text.rstrip('.')}. {questions[place % len(questions)]}")
+        for place, message in enumerate(stated)
+    ]
+
+
 def samples_of(example: Example) -> Iterable[Sample]:
     """The clauses of a labelled message; what it says belongs to the clause that has all its words."""
     for clause in _clauses(example.message.text):
@@ -175,6 +186,7 @@ def main() -> None:
     alone = [sample for line in lines for sample in of_statement(*line)]
     alone += [sample for example in more for sample in samples_of(example)]
     single = [Told(text, section != "none", ALONE) for section, text in lines]
+    single += followed_by_questions(single)
     for left_out in sets if options.check else [""]:
         learned_from = [example for name, examples in sets.items() if name != left_out for example in examples]
         samples = [sample for example in learned_from for sample in samples_of(example)]

@@ -39,8 +39,6 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
     """What the clauses of a text say about the person called `name`, each thing once."""
     from memory_chain.extraction.rules.patterns import default_frames  # only here: the patterns take a while to read
 
-    if default_weights().revealing(text) < _DOUBTED_ALL:
-        return []
     frames = default_frames()
     kept = _Kept()
     for clause in clauses:
@@ -51,25 +49,28 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
             kept.add(weekly)
     for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         kept.add(one)
-    return _lasting(kept.found, clauses, name)
+    doubtful = default_weights().revealing(text) < _DOUBTED_ALL
+    return _lasting(kept.found, [] if doubtful else clauses, name, least=_CLEAR if doubtful else _DOUBTED)
 
 
-_DOUBTED_ALL = 0.35
-"""A message that is less likely to reveal anything reveals nothing."""
+_DOUBTED_ALL = 0.25
+"""Of a message that is less likely to reveal anything only what is clear is taken."""
+_CLEAR = 0.95
+"""How likely a finding has to be to last, to be taken from such a message."""
 _DOUBTED, _MISPLACED = 0.2, 0.005
 """A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
 _SURE = 0.55
 """What no frame knows is filed if the likelihoods that it lasts and that the section is right make this together."""
 
 
-def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str) -> list[Found]:
+def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str, *, least: float) -> list[Found]:
     """The findings that are likely to last, and the clauses that surely do although no frame knows them."""
     weights = default_weights()
     chances = {id(clause): weights.chances(clause) for clause in clauses}
     kept = []
     for one in found:
         likely = chances.get(id(one.clause)) or weights.chances(one.clause)
-        if likely[LASTING] >= _DOUBTED and likely[one.section] >= _MISPLACED:
+        if likely[LASTING] >= least and likely[one.section] >= _MISPLACED:
             kept.append(one)
     known = {id(one.clause) for one in kept}
     unknown = (clause for clause in clauses if id(clause) not in known and not clause.unreal)
