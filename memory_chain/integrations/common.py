@@ -1,0 +1,190 @@
+"""What the integrations share: whose run it is, the context for a prompt, and the tools for a model.
+
+Needs no framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+from memory_chain.dates import describe
+from memory_chain.errors import InvalidInputError, InvalidUserError, NotFoundError, UnknownItemError, UnknownUserError
+from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context, strip_context
+from memory_chain.memory_manager import MemoryManager
+from memory_chain.types import Attribute, Event, Piece, Role, Trust
+
+P = ParamSpec("P")
+
+NOTHING = "Nothing is remembered about this yet."
+MOST_LINES = 60
+"""Statements of a profile that a tool shows; `recall` finds the others."""
+
+
+def user_in(*places: object) -> str:
+    """The `user_id` in the first place that names one: a mapping's key or an object's attribute. Never guessed.
+
+    Raises:
+        InvalidUserError: no place names a user.
+    """
+    for place in places:
+        found = place.get("user_id") if isinstance(place, Mapping) else getattr(place, "user_id", None)
+        if found is not None:
+            return str(found)
+    raise InvalidUserError(
+        "This run does not say whose memory is meant, and it is not guessed. Give the user's id as `user_id` in the "
+        "run's context, or tell with `user_of=…` where it stands."
+    )
+
+
+def recalled(
+    manager: MemoryManager,
+    query: str,
+    *,
+    user_id: str,
+    session_id: str | None = None,
+    budget_tokens: int | None = None,
+    min_trust: Trust | str | None = None,
+) -> str:
+    """What an agent should have in mind, ready for a prompt; empty for a user who is not known yet."""
+    if not query.strip():
+        return ""
+    try:
+        context = manager.retrieve(
+            query, user_id=user_id, session_id=session_id, budget_tokens=budget_tokens, min_trust=min_trust
+        )
+    except UnknownUserError:
+        return ""
+    return context.text
+
+
+def ranked(pieces: Sequence[Piece]) -> list[tuple[Piece, float]]:
+    """Pieces of a context, the best first, each with its share of the best score of its kind.
+
+    Persona and messages are scored apart, so that their scores alone do not compare.
+    """
+    best: dict[bool, float] = {}
+    for piece in pieces:
+        best[piece.kind == "message"] = max(best.get(piece.kind == "message", 0.0), piece.score)
+    shares = [(piece, _share(piece.score, best[piece.kind == "message"])) for piece in pieces]
+    return sorted(shares, key=lambda pair: -pair[1])
+
+
+def _share(score: float, best: float) -> float:
+    return max(0.0, score / best) if best > 0 else 1.0
+
+
+def of_piece(piece: Piece) -> dict[str, Any]:
+    """What a piece tells beside its text, as plain JSON without what is missing."""
+    told = {
+        "kind": piece.kind,
+        "trust": piece.trust.value,
+        "reasons": list(piece.reasons),
+        "sources": list(piece.sources),
+        "at": piece.at.isoformat() if piece.at else None,
+        "when": describe(piece.when) if piece.when else None,
+        "speaker": piece.speaker,
+        "role": piece.role.value if piece.role else None,
+        "session_id": piece.session_id,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def unstored(manager: MemoryManager, user_id: str, given: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The end of a conversation that is not stored yet; each message has an `id` that stays the same."""
+    fresh: list[dict[str, Any]] = []
+    for message in reversed(given):
+        try:
+            manager.message(user_id, message["id"])
+        except UnknownItemError:
+            fresh.append(message)
+        except UnknownUserError:
+            return list(given)
+        else:
+            break
+    return fresh[::-1]
+
+
+def _told(tool: Callable[P, str]) -> Callable[P, str]:
+    """What went wrong with a call, as a text that helps the model."""
+
+    @wraps(tool)
+    def run(*args: P.args, **kwargs: P.kwargs) -> str:
+        try:
+            return tool(*args, **kwargs)
+        except UnknownUserError:
+            return "Nothing is remembered of this user yet."
+        except UnknownItemError as error:
+            return f"There is nothing with the id {error.item_id!r}. Take an id from about_user."
+        except (InvalidInputError, NotFoundError) as error:
+            return str(error)
+
+    return run
+
+
+class MemoryTools:
+    """What a model may do with the memory of one user. Every answer is a short text.
+
+    What is recalled leaves between the marks of a context, so that it is not learned again; what the model notes has
+    the trust of a tool, and never overwrites what the user said.
+
+    Args:
+        manager: the memories.
+        user_id: whose memory it is.
+        source: what `revoke(source=…)` takes back.
+        session_id: the running session.
+    """
+
+    def __init__(self, manager: MemoryManager, user_id: str, *, source: str, session_id: str | None = None) -> None:
+        self.manager = manager
+        self.user_id = user_id
+        self._source = source
+        self._session_id = session_id
+
+    @_told
+    def recall(self, query: str) -> str:
+        """What is remembered about a query."""
+        return recalled(self.manager, query, user_id=self.user_id) or NOTHING
+
+    @_told
+    def remember(self, text: str) -> str:
+        """Note a statement."""
+        own = strip_context(text)
+        if not own.strip():
+            return "This came from the memory itself. Give only what is new."
+        self.manager.add(
+            own, user_id=self.user_id, session_id=self._session_id, role=Role.TOOL, metadata={"source": self._source}
+        )
+        return "Remembered."
+
+    @_told
+    def about_user(self) -> str:
+        """Who the user is, with ids."""
+        profile = self.manager.profile(self.user_id)
+        lines = [_line(item) for item in (*profile.attributes, *profile.events)]
+        more = [f"({len(lines) - MOST_LINES} more; recall finds them)"] if len(lines) > MOST_LINES else []
+        return _framed([*lines[:MOST_LINES], *more])
+
+    @_told
+    def correct(self, item_id: str, value: str) -> str:
+        """Set a statement right."""
+        now = self.manager.correct(self.user_id, item_id, value=value)
+        return _framed([f"Now held for right: {_line(now)[2:]}"])
+
+    @_told
+    def forget(self, item_id: str) -> str:
+        """Forget a statement, event or message for good."""
+        receipt = self.manager.forget(self.user_id, item_id)
+        gone = receipt.messages + receipt.attributes + receipt.events
+        return f"Forgotten for good ({gone} entries)."
+
+
+def _line(item: Attribute | Event) -> str:
+    trust = "" if item.trust is Trust.STATED else f" ({item.trust.value})"
+    return f"- [{item.id}] {' '.join(disarm_context(item.text).split())}{trust}"
+
+
+def _framed(lines: Iterable[str]) -> str:
+    shown = list(lines)
+    return "\n".join([CONTEXT_OPEN, *shown, CONTEXT_CLOSE]) if shown else NOTHING
