@@ -178,7 +178,6 @@ class Screen:
                 yield chunk
                 progress.advance(task, len(chunk))
 
-
     @contextmanager
     def measured(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar on a terminal that fills by the bytes which the caller tells, out of a total."""

@@ -66,7 +66,9 @@ class OMemRetriever(BaseRetriever):
             )
         try:
             if self.search_type == "search":
-                found = [(piece, piece.score) for piece in self.manager.search(query, user_id=self.user_id, limit=self.k)]
+                found = [
+                    (piece, piece.score) for piece in self.manager.search(query, user_id=self.user_id, limit=self.k)
+                ]
             else:
                 context = self.manager.retrieve(
                     query, user_id=self.user_id, budget_tokens=self.budget_tokens, min_trust=self.min_trust

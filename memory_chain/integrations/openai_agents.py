@@ -99,8 +99,12 @@ class OMemSession(SessionABC):
 
 
 def _from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    simple = set(item) == {"role", "content"} and isinstance(item["content"], str) and item["role"] in ("user", "assistant")
-    kept = {} if simple and strip_context(item["content"]) == item["content"] else {SOURCE: json.loads(json.dumps(item))}
+    simple = (
+        set(item) == {"role", "content"} and isinstance(item["content"], str) and item["role"] in ("user", "assistant")
+    )
+    kept = (
+        {} if simple and strip_context(item["content"]) == item["content"] else {SOURCE: json.loads(json.dumps(item))}
+    )
     kind = item.get("type", "message")
     if kind.endswith("_output"):
         return {"role": Role.TOOL, "text": _words(item.get("output")) or f"({kind})", "metadata": kept}

@@ -113,9 +113,7 @@ class OMemCapability(AbstractCapability[Any]):
             if text
         ]
         if self.learn and given:
-            await asyncio.to_thread(
-                self.manager.add, given, user_id=self.user_of(ctx), session_id=ctx.conversation_id
-            )
+            await asyncio.to_thread(self.manager.add, given, user_id=self.user_of(ctx), session_id=ctx.conversation_id)
 
 
 def _words(content: Any) -> str:

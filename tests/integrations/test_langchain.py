@@ -1,0 +1,197 @@
+"""LangChain's agents and retrievers, through `create_agent` and a scripted chat model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import run_page
+
+pytest.importorskip("langchain.agents", reason="needs langchain (extra `langchain`)")
+
+from langchain.agents import create_agent
+from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import ConfigurableField
+from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import Field
+
+from memory_chain import MemoryManager
+from memory_chain.errors import InvalidUserError
+from memory_chain.extraction.guards import CONTEXT_OPEN
+from memory_chain.integrations.langchain import OMemMiddleware, OMemRetriever, memory_tools
+from memory_chain.types import Trust
+
+
+class Scripted(FakeMessagesListChatModel):
+    """Gives its answers in turn; `seen` keeps what it was shown."""
+
+    seen: list[list[Any]] = Field(default_factory=list)
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        return self
+
+    def _generate(self, messages: list[Any], *args: Any, **kwargs: Any) -> Any:
+        self.seen.append(list(messages))
+        answer = self.responses[self.i]
+        if isinstance(answer, AIMessage) and answer.text == "crash":
+            raise RuntimeError("the model is down")
+        return super()._generate(messages, *args, **kwargs)
+
+    def contexts(self, call: int) -> list[str]:
+        return [message.text for message in self.seen[call] if message.text.startswith(CONTEXT_OPEN)]
+
+
+def scripted(*answers: str | dict[str, Any]) -> Scripted:
+    """Texts, or calls of tools: a dict of arguments with `tool`, its name."""
+    responses = []
+    for place, answer in enumerate(answers):
+        if isinstance(answer, str):
+            responses.append(AIMessage(answer))
+        else:
+            name = answer.pop("tool")
+            responses.append(AIMessage("", tool_calls=[{"name": name, "args": answer, "id": f"c{place}"}]))
+    return Scripted(responses=responses)
+
+
+def run_of(user: str, thread: str) -> Any:
+    return {"configurable": {"user_id": user, "thread_id": thread}}
+
+
+def ask(text: str) -> Any:
+    return {"messages": [("user", text)]}
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[MemoryManager]:
+    with MemoryManager.open(tmp_path / "m", consolidate="inline") as opened:
+        yield opened
+
+
+def test_an_agent_remembers_over_threads_and_learns_no_context(manager: MemoryManager) -> None:
+    model = scripted("Noted.", "Vegetables.", {"tool": "recall", "query": "allergy"}, "With rice.")
+    saver = InMemorySaver()
+    middleware = OMemMiddleware(manager, tools=memory_tools(manager))
+    agent = create_agent(model, middleware=[middleware], checkpointer=saver)
+    agent.invoke(ask("I'm allergic to shellfish."), run_of("alice", "one"))
+    agent.invoke(ask("What shall I cook?"), run_of("alice", "two"))
+    result = asyncio.run(agent.ainvoke(ask("And with it?"), run_of("alice", "two")))
+    assert [len(model.contexts(call)) for call in range(3)] == [0, 1, 1]
+    assert "allergic to shellfish" in model.contexts(2)[0]
+    assert model.seen[1][-1].text == "What shall I cook?"
+    assert result["messages"][-1].text == "With rice."
+    assert "omem_context" not in result
+    assert "omem_context" not in agent.get_state(run_of("alice", "two")).values
+    said = [(message.role.value, message.text, message.session_id) for message in manager.messages("alice")]
+    assert said == [
+        ("user", "I'm allergic to shellfish.", "one"),
+        ("assistant", "Noted.", "one"),
+        ("user", "What shall I cook?", "two"),
+        ("assistant", "Vegetables.", "two"),
+        ("user", "And with it?", "two"),
+        ("assistant", "With rice.", "two"),
+    ]
+    (attribute,) = manager.profile("alice").attributes
+    assert len(attribute.sources) == 1
+
+
+def test_what_the_user_said_survives_a_crash_of_the_model(manager: MemoryManager) -> None:
+    agent = create_agent(scripted("crash"), middleware=[OMemMiddleware(manager)])
+    with pytest.raises(RuntimeError, match="down"):
+        agent.invoke(ask("I'm allergic to shellfish."), run_of("alice", "one"))
+    assert [message.text for message in manager.messages("alice")] == ["I'm allergic to shellfish."]
+
+
+def test_users_are_kept_apart_and_never_guessed(manager: MemoryManager) -> None:
+    manager.add("My code is 1234.", user_id="alice", session_id="t")
+    calls = [{"tool": "recall", "query": "code"}, {"tool": "about_user"}, "I do not know."]
+    model = scripted(*calls)
+    agent = create_agent(model, middleware=[OMemMiddleware(manager, tools=memory_tools(manager))])
+    agent.invoke(ask("What is my code?"), run_of("bob", "t"))
+    assert "1234" not in str(model.seen)
+    with pytest.raises(InvalidUserError, match="user_id"):
+        agent.invoke(ask("Hi"), {"configurable": {"thread_id": "t"}})
+    assert manager.users() == ["alice", "bob"]
+
+
+def test_the_user_may_stand_in_the_context_or_elsewhere(manager: MemoryManager) -> None:
+    @dataclass
+    class Context:
+        user_id: str
+
+    model = scripted("Noted.", {"tool": "remember", "text": "I like tea."}, "Noted.", "Noted.")
+    agent = create_agent(
+        model, middleware=[OMemMiddleware(manager, tools=memory_tools(manager))], context_schema=Context
+    )
+    agent.invoke(ask("Hi, I am new here."), context=Context("alice"))
+    agent.invoke(ask("I like tea, note that."), run_of("not she", "t"), context=Context("alice"))
+    other = create_agent(model, middleware=[OMemMiddleware(manager, user_of=lambda config, runtime: "carol")])
+    other.invoke(ask("Hi, I am new here, too."))
+    assert manager.users() == ["alice", "carol"]
+
+
+def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to peanuts.", user_id="alice")
+    (known,) = manager.profile("alice").attributes
+    model = scripted(
+        {"tool": "remember", "text": "I love green tea."},
+        {"tool": "correct", "item_id": known.id, "value": "walnuts"},
+        {"tool": "forget", "item_id": "nothing"},
+        {"tool": "about_user"},
+        "Done.",
+    )
+    tools = memory_tools(manager, allow_changes=True)
+    agent = create_agent(model, tools=tools)
+    result = agent.invoke(ask("Please."), run_of("alice", "t"))
+    told = [message.text for message in result["messages"] if message.type == "tool"]
+    assert told[0] == "Remembered."
+    assert "walnuts" in told[1]
+    assert told[2].startswith("There is nothing with the id 'nothing'")
+    assert "green tea" in told[3]
+    assert told[3].startswith(CONTEXT_OPEN)
+    trusts = {attribute.value: attribute.trust for attribute in manager.profile("alice").attributes}
+    assert trusts["green tea"] is Trust.TOOL
+    (right,) = [one for one in manager.profile("alice").attributes if "walnuts" in one.value]
+    model = scripted({"tool": "forget", "item_id": right.id}, {"tool": "remember", "text": told[3]}, "Done.")
+    result = create_agent(model, tools=tools).invoke(ask("Please."), run_of("alice", "t"))
+    told = [message.text for message in result["messages"] if message.type == "tool"]
+    assert told == ["Forgotten for good (1 entries).", "This came from the memory itself. Give only what is new."]
+    assert "walnuts" not in str(manager.profile("alice"))
+
+
+def test_forgetting_is_not_offered_unless_wished(manager: MemoryManager) -> None:
+    assert [tool.name for tool in memory_tools(manager)] == ["recall", "remember", "about_user"]
+    shown = {tool.name: set(tool.tool_call_schema.model_fields) for tool in memory_tools(manager, allow_changes=True)}
+    assert shown["correct"] == {"item_id", "value"}
+
+
+def test_the_retriever(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="s")
+    retriever = OMemRetriever(manager=manager, user_id="alice", k=5)
+    first, *others = retriever.invoke("What food is fine?")
+    assert first.page_content == "The user is allergic to shellfish."
+    assert (first.metadata["kind"], first.metadata["trust"]) == ("attribute", "stated")
+    assert len(others) < 5
+    (message,) = OMemRetriever(manager=manager, user_id="alice", search_type="search").invoke("shellfish")
+    assert (message.page_content, message.metadata["session_id"]) == ("I'm allergic to shellfish.", "s")
+    assert asyncio.run(OMemRetriever(manager=manager, user_id="bob").ainvoke("shellfish")) == []
+
+
+def test_the_user_of_a_retriever_may_come_with_each_call(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice")
+    retriever = OMemRetriever(manager=manager).configurable_fields(user_id=ConfigurableField(id="user_id"))
+    assert retriever.invoke("food", config={"configurable": {"user_id": "alice"}})
+    assert retriever.invoke("food", config={"configurable": {"user_id": "bob"}}) == []
+    with pytest.raises(InvalidUserError, match="whose memory"):
+        retriever.invoke("food")
+
+
+def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = scripted("Noted.", "Anything without shellfish.")
+    run_page("langchain", model=model)
+    assert "shellfish" in model.contexts(1)[0]
