@@ -31,7 +31,9 @@ def mount_inspector(app: FastAPI, settings: ServerSettings) -> None:
         raise ConfigurationError(MISSING)
     from memory_chain.server.inspector.desk import Desk
     from memory_chain.server.inspector.pages import ROUTERS
+    from memory_chain.server.inspector.render import warm_up
 
+    warm_up()
     app.state.inspector = Desk()
     for router in ROUTERS:
         app.include_router(router)

@@ -25,6 +25,8 @@ class Bar:
     bad_height: float
     labelled: bool
     """Whether there is room for its label."""
+    minor: bool
+    """Whether its label is left out where there is less room."""
 
 
 def bars(given: Sequence[tuple[str, str, int, int]], *, most_labels: int = 16, least: int = 1) -> list[Bar]:
@@ -56,6 +58,7 @@ def bars(given: Sequence[tuple[str, str, int, int]], *, most_labels: int = 16, l
                 bad_y=round(HEIGHT - height, 1),
                 bad_height=bad_height,
                 labelled=place % every == 0,
+                minor=place % (every * (4 if len(given) > 12 else 2)) != 0,
             )
         )
     return made

@@ -110,6 +110,12 @@ def templates() -> Environment:
     return made
 
 
+def warm_up() -> None:
+    """Compile all templates, so that the first page does not wait for it."""
+    for name in templates().list_templates():
+        templates().get_template(name)
+
+
 @lru_cache(maxsize=len(STATIC))
 def static_file(name: str) -> tuple[bytes, str]:
     """A file of the page's own looks, and its version."""

@@ -522,13 +522,15 @@ class Parrot:
     immediate = True
 
     def observe(self, messages, known) -> Understood:
-        return Understood(observations=[self._one(message) for message in messages])
+        return Understood(observations=[self._one(message) for message in messages if "-" in message.id])
 
     def _one(self, message) -> Observation:
         text = message.text
         return Observation(
             message_id=message.id,
-            topics=(text[:120],),
+            topics=(text[:120],)
+            if int(message.id.split("-")[0]) % 3 == 0
+            else ("harmless",),  # marks would break it up
             attitude=Attitude.POSITIVE,
             reason=text,
             summary=text,
@@ -550,7 +552,7 @@ def hostile_manager(tmp_path) -> Iterator[MemoryManager]:
                 "role": "user",
                 "speaker": None if place % 2 else text[:100],
                 "session_id": text[:100],
-                "id": f"{place}{text[:60]}",
+                "id": f"{place}-{text[:60]}",
                 "created_at": start + timedelta(hours=place),
                 "metadata": {text: text, "source": text},
             }
@@ -576,6 +578,8 @@ def hostile_manager(tmp_path) -> Iterator[MemoryManager]:
         yield manager
 
 
+FOREIGN = "img, iframe, object, embed, video, audio, marquee, base, style, math, select, table[background], [onload]"
+"""What no page of ours holds."""
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
 
 
@@ -608,19 +612,20 @@ def test_nothing_of_hostile_texts_runs(chromium, hostile_manager, tmp_path):
             page.evaluate(OPEN_ALL)
             shown += page.content()
             assert page.evaluate(WIDER) == 0, address
+            assert page.locator(FOREIGN).count() == 0, address
             watch.check(page)
         page.goto("talk?user=victim")
         for turn in range(20):
             page.evaluate(OPEN_ALL)
             shown += page.content()
             assert page.evaluate(WIDER) == 0, turn
+            assert page.locator(FOREIGN).count() == 0, turn
             watch.check(page)
             if not page.locator('[rel="prev"]').count():
                 break
             page.goto(page.locator('[rel="prev"]').first.get_attribute("href"))
         assert turn >= 5
         assert shown.count("&lt;script&gt;") > 200
-        assert page.locator("img, iframe, object, embed, video, audio, marquee, base, style").count() == 0
         for text in hostile.texts():  # as user id, query, told text, id and place, all at once
             told = quote(text.encode("utf-8", "replace"))
             user = quote((text.replace("\x00", "")[:200] or "x").encode())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from memory_chain.errors import UnknownItemError
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.types import Attribute, Change, Event, Message
+from memory_chain.types import USER, Attribute, Change, Event, Message
 
 EVIDENCE = 4
 """Messages that are shown as evidence of one item; its own page shows all."""
@@ -26,6 +27,7 @@ class Shown:
     evidence: tuple[Message, ...]
     more_evidence: int
     corrected: bool
+    last_said: datetime
     replaced: tuple[Attribute | Event, ...]
     """What it replaced, the latest first."""
     why: tuple[Change, ...]
@@ -33,10 +35,13 @@ class Shown:
 
 
 class Items:
-    """Reads what belongs to items, each message and each earlier item once."""
+    """Reads what belongs to items, each message once; with `as_of`, only what had been said by then."""
 
-    def __init__(self, manager: MemoryManager, user: str, changes: Iterable[Change]) -> None:
+    def __init__(
+        self, manager: MemoryManager, user: str, changes: Iterable[Change], *, as_of: datetime | None = None
+    ) -> None:
         self._manager = manager
+        self._as_of = as_of
         self._user = user
         self._messages: dict[str, Message | None] = {}
         self._changes: dict[str, list[Change]] = defaultdict(list)
@@ -45,8 +50,10 @@ class Items:
 
     def show(self, item: Attribute | Event, *, evidence: int = EVIDENCE) -> Shown:
         """An item with what belongs to it."""
-        said = [source.id for source in sorted(item.sources, key=lambda source: source.said_at, reverse=True)]
-        said = [source for source in said if not source.startswith(EDIT)]
+        sources = sorted(item.sources, key=lambda source: source.said_at, reverse=True)
+        if self._as_of is not None:
+            sources = [source for source in sources if source.said_at <= self._as_of] or sources[-1:]
+        said = [source.id for source in sources if not source.id.startswith(EDIT)]
         messages = [self.message(source) for source in said[:evidence]]
         return Shown(
             item=item,
@@ -54,6 +61,7 @@ class Items:
             evidence=tuple(message for message in messages if message is not None),
             more_evidence=max(0, len(said) - evidence),
             corrected=item.sources[0].id.startswith(EDIT),
+            last_said=sources[0].said_at,
             replaced=tuple(self._replaced(item.id)),
             why=tuple(self._changes.get(item.id, ())),
         )
@@ -91,3 +99,12 @@ def grouped(items: Sequence[Shown], titles: Mapping[str, str]) -> list[tuple[str
         assert isinstance(shown.item, Attribute)
         sections.setdefault(shown.item.section, []).append(shown)
     return [(key, titles.get(key, key.replace("_", " ").capitalize()), found) for key, found in sections.items()]
+
+
+def subjects_at(manager: MemoryManager, user: str, as_of: datetime | None) -> tuple[str, ...]:
+    """Everybody who is known; of the past, the user and those of whom an event was known by then."""
+    found = manager.subjects(user)
+    if as_of is None:
+        return tuple(found)
+    then = {event.subject for event in manager.events(user, as_of=as_of)}
+    return tuple(subject for subject in found if subject in then or subject == USER)

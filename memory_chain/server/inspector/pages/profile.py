@@ -15,7 +15,7 @@ from memory_chain.server.app import call
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page, user_named
 from memory_chain.server.inspector.links import AsOf, as_of
-from memory_chain.server.inspector.pages.items import Items, Shown, grouped
+from memory_chain.server.inspector.pages.items import Items, Shown, grouped, subjects_at
 from memory_chain.server.inspector.pages.span import Span, span_of
 from memory_chain.server.inspector.render import PageRoute, here_of, show
 from memory_chain.types import Message, Preference, Profile
@@ -104,11 +104,11 @@ def read_profile(
     """What the profile page shows."""
     then = moment.moment if moment else None
     found = manager.profile(user, subject=subject, as_of=then)
-    items = Items(manager, user, manager.history(user, as_of=then))
+    items = Items(manager, user, manager.history(user, as_of=then), as_of=then)
     return ProfileShown(
         span=span_of(manager, user),
         profile=found,
-        subjects=tuple(manager.subjects(user)),
+        subjects=subjects_at(manager, user, then),
         sections=tuple(_sections(found, items, only)),
         only=only,
         liked=tuple(_liked(found, items)) if only is None else (),

@@ -20,7 +20,7 @@ from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page
 from memory_chain.server.inspector.charts import Bar, bars
 from memory_chain.server.inspector.links import AsOf, a_day, as_of
-from memory_chain.server.inspector.pages.items import Items, Shown
+from memory_chain.server.inspector.pages.items import Items, Shown, subjects_at
 from memory_chain.server.inspector.pages.profile import needs_user
 from memory_chain.server.inspector.pages.span import Span, span_of
 from memory_chain.server.inspector.render import PageRoute, here_of, show
@@ -88,7 +88,7 @@ def read_timeline(
     at = stretch(at) or (placed[-1][0][:4] if placed else "")
     zoom = ZOOMS.get(len(at), "year")
     inside = [(day, event) for day, event in placed if at and day.startswith(at)]
-    items = Items(manager, user, manager.history(user, as_of=then) if inside else ())
+    items = Items(manager, user, manager.history(user, as_of=then) if inside else (), as_of=then)
     steps = sorted({day[: len(at)] for day, _ in placed})
     return TimelineShown(
         span=span_of(manager, user),
@@ -102,7 +102,7 @@ def read_timeline(
         days=tuple(_listed(inside[place : place + ON_A_PAGE], zoom, items)),
         count=len(inside),
         place=place,
-        subjects=tuple(manager.subjects(user)),
+        subjects=subjects_at(manager, user, then),
         subject=subject,
     )
 
