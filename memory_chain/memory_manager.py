@@ -10,8 +10,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -72,11 +73,16 @@ class Queued:
     """Messages whose understanding was given up; `retry` tries again."""
 
 
-@dataclass(kw_only=True)
-class _Open:
-    chain: MemoryChain
+@dataclass(kw_only=True, eq=False, slots=True)
+class _Place:
+    """A user's place in the table of chains."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the chain is opened, closed or removed. The table's lock may be taken under it, never around it."""
+    chain: MemoryChain | None = None
+    """None while it is not open yet or not any more."""
     users: int = 0
-    """Calls that are using the chain now; it is not closed under them."""
+    """Calls that are using the chain or wait for it; it is not closed under them."""
 
 
 class MemoryManager:
@@ -131,12 +137,13 @@ class MemoryManager:
         self._open_chains = open_chains
         self._count_tokens = count_tokens
         self._clock = clock
-        self._chains: OrderedDict[str, _Open] = OrderedDict()
+        self._chains: OrderedDict[str, _Place] = OrderedDict()
         self._lock = threading.RLock()
         self._closed = False
         self._owned: list[LLM] = []
         self._call_listeners: list[Callable[[ModelCall], None]] = []
         self._worker = Worker(self._work, threads=1 if self._writer is None else 4)
+        self._closer = Worker(self._close_unused)
 
     def _model_writer(self, llm: LLM, user_name: str | None) -> LLMWriter:
         aspects = {section.key: tuple(section.aspects) for section in self._schema.sections}
@@ -198,12 +205,15 @@ class MemoryManager:
                 return
             self._closed = True
         self._worker.close()
+        self._closer.close()
         with self._lock:
-            for opened in self._chains.values():
-                opened.chain.store.close()
+            places = list(self._chains.values())
             self._chains.clear()
-            for llm in self._owned:
-                llm.close()
+        for place in places:
+            with place.lock:
+                _close(place)
+        for llm in self._owned:
+            llm.close()
 
     def settle(self, timeout_seconds: float = 60.0) -> bool:
         """Wait until the background worker has nothing to do now; True if it is so in time."""
@@ -401,8 +411,7 @@ class MemoryManager:
             raise InvalidInputError("everything=True forgets the whole user; give nothing beside it.")
         with self._using(user_id) as chain:
             counts = chain.store.counts()
-        self._drop(user_id)
-        self.home.remove(check_user_id(user_id))
+        self._remove(user_id)
         return ForgetReceipt(
             messages=counts.messages, attributes=counts.attributes, events=counts.events, user_removed=True
         )
@@ -432,8 +441,7 @@ class MemoryManager:
                 transfer.import_chain(chain.store, file)
         except BaseException:
             if new:
-                self._drop(owner)
-                self.home.remove(owner)
+                self._remove(owner)
             raise
         return owner
 
@@ -503,7 +511,8 @@ class MemoryManager:
         """What waits over all memories that are held open; only those are worked on."""
         with self._lock:
             self._check_open()
-            stores = [opened.chain.store for opened in self._chains.values()]
+            chains = [place.chain for place in self._chains.values()]
+        stores = [chain.store for chain in chains if chain is not None]
         pending, troubled = 0, []
         for store in stores:
             with suppress(ClosedError):  # another thread may close what is not in use
@@ -542,21 +551,31 @@ class MemoryManager:
     @contextmanager
     def _using(self, user_id: str, *, create: bool = False, wake: bool = True) -> Iterator[MemoryChain]:
         user_id = check_user_id(user_id)
-        with self._lock:
-            opened = self._chains.get(user_id) or self._opened(user_id, create=create, wake=wake)
-            opened.users += 1
-            self._chains.move_to_end(user_id)
+        with self._placed(user_id) as place:
+            with place.lock:  # whoever opens a user's chain lets only calls of the same user wait
+                chain = place.chain or self._opened(place, user_id, create=create, wake=wake)
             self._shrink()
+            yield chain
+
+    @contextmanager
+    def _placed(self, user_id: str) -> Iterator[_Place]:
+        """A user's place, which stays in the table meanwhile."""
+        with self._lock:
+            self._check_open()
+            place = self._chains.setdefault(user_id, _Place())
+            place.users += 1
+            self._chains.move_to_end(user_id)
         try:
-            yield opened.chain
+            yield place
         finally:
             with self._lock:
-                opened.users -= 1
+                place.users -= 1
+                self._tidy(user_id, place)
 
-    def _opened(self, user_id: str, *, create: bool, wake: bool) -> _Open:
+    def _opened(self, place: _Place, user_id: str, *, create: bool, wake: bool) -> MemoryChain:
         self._check_open()
         store = self.home.open(user_id, create=create)
-        chain = MemoryChain(
+        chain = place.chain = MemoryChain(
             user_id,
             store=store,
             llm=self._llm,
@@ -571,26 +590,56 @@ class MemoryManager:
             on_added=(lambda: self._worker.wake(user_id)) if self.consolidate == "background" else None,
             on_call=self._tell_call,
         )
-        opened = self._chains[user_id] = _Open(chain=chain)
         if wake and self.consolidate == "background":
             self._worker.wake(user_id)
-        return opened
+        return chain
 
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError("This MemoryManager is closed. Open a new one with MemoryManager.open(…).")
 
     def _shrink(self) -> None:
-        """Close the chains that were not used for longest, but none that is in use."""
-        spare = len(self._chains) - self._open_chains
-        for user_id in [user_id for user_id, opened in self._chains.items() if opened.users == 0][: max(0, spare)]:
-            self._chains.pop(user_id).chain.store.close()
+        """Close the chains that were not used for longest, but none that is in use.
 
-    def _drop(self, user_id: str) -> None:
+        What is over the bound is closed now; shortly before it is reached, a thread of its own begins to close,
+        so that calls seldom wait for the disk.
+        """
         with self._lock:
-            opened = self._chains.pop(check_user_id(user_id), None)
-            if opened is not None:
-                opened.chain.store.close()
+            over = len(self._chains) - self._open_chains
+            soon = over + self._open_chains // 8
+            if soon <= 0:
+                return
+            unused = list(islice((user_id for user_id, place in self._chains.items() if place.users == 0), soon))
+        for number, user_id in enumerate(unused):
+            if number < over:
+                self._close_unused(user_id)
+            else:
+                self._closer.wake(user_id)
+
+    def _close_unused(self, user_id: str) -> None:
+        with self._lock:
+            place = self._chains.get(user_id)
+        if place is None:
+            return
+        with place.lock:  # a call that comes now waits, and opens the chain again
+            with self._lock:
+                wanted = place.users > 0
+            if not wanted:
+                _close(place)
+        with self._lock:
+            self._tidy(user_id, place)
+
+    def _tidy(self, user_id: str, place: _Place) -> None:
+        """Take a place that nobody uses and where nothing is open out of the table, whose lock is held."""
+        if place.users == 0 and place.chain is None and self._chains.get(user_id) is place:
+            del self._chains[user_id]
+
+    def _remove(self, user_id: str) -> None:
+        """Close a user's chain, in use or not, and remove the store. Who comes meanwhile finds it gone."""
+        user_id = check_user_id(user_id)
+        with self._placed(user_id) as place, place.lock:
+            _close(place)
+            self.home.remove(user_id)
 
     def _understand(self, chain: MemoryChain) -> None:
         chain.read_by_rules()
@@ -620,6 +669,13 @@ class MemoryManager:
                 return chain.comes_back_in()
         except (UnknownUserError, ClosedError):
             return None
+
+
+def _close(place: _Place) -> None:
+    """Close what is open in a place, whose lock is held."""
+    chain, place.chain = place.chain, None
+    if chain is not None:
+        chain.store.close()
 
 
 def _working(settings: Settings) -> WorkingMemory:

@@ -3,11 +3,13 @@
 import multiprocessing
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from memory_chain import MemoryManager
+from memory_chain.storage.sqlite import SQLiteHome
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 THREADS = 8
@@ -162,6 +164,70 @@ def test_a_chain_in_use_is_not_closed_under_its_user(tmp_path):
             for number in range(5):
                 memory.add("Hello.", user_id=f"other-{number}")
             assert [message.text for message in chain.messages()] == ["I love chess."]
+
+
+class OneWaits:
+    """A home in which opening one user's store takes until it is let go."""
+
+    def __init__(self, home, waits_for):
+        self._home, self._waits_for = home, waits_for
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    def open(self, user_id, *, create):
+        if user_id == self._waits_for:
+            self.reached.set()
+            assert self.let_go.wait(LONGEST_SECONDS)
+        return self._home.open(user_id, create=create)
+
+    def __getattr__(self, name):
+        return getattr(self._home, name)
+
+
+def test_a_user_whose_file_opens_slowly_lets_nobody_else_wait(tmp_path):
+    home = OneWaits(SQLiteHome(tmp_path), "slow")
+    with MemoryManager.open(home, consolidate="manual", open_chains=2) as memory:
+
+        def slow():
+            assert memory.add("Hello.", user_id="slow").stored == 1
+
+        def others():
+            assert home.reached.wait(LONGEST_SECONDS)
+            for number in range(6):
+                memory.add("I love chess.", user_id=f"other-{number}")
+                assert memory.search("chess", user_id=f"other-{number}")
+            memory.forget("other-0", everything=True)
+            home.let_go.set()
+
+        in_threads([slow, slow, others])
+        assert len(memory.messages("slow")) == 2
+        assert "other-0" not in memory.users()
+
+
+def test_users_come_go_and_are_forgotten_at_once(tmp_path):
+    from memory_chain.errors import ClosedError, UnknownUserError
+
+    users = [f"user-{number}" for number in range(4)]
+    with MemoryManager.open(tmp_path, consolidate="background", open_chains=2) as memory:
+
+        def use(tag):
+            for number in range(8):
+                for user_id in users:
+                    with suppress(ClosedError, UnknownUserError):  # forgotten by another meanwhile
+                        memory.add(f"I love chess, says {tag} {number}.", user_id=user_id)
+                        memory.search("chess", user_id=user_id)
+
+        def forget():
+            for _ in range(4):
+                for user_id in users:
+                    with suppress(ClosedError, UnknownUserError):
+                        memory.forget(user_id, everything=True)
+
+        in_threads([lambda: use("a"), lambda: use("b"), lambda: use("c"), forget])
+        assert memory.settle(20)
+        for user_id in memory.users():
+            assert memory.check(user_id) == []
+        assert memory.settle(20)  # opening them has woken the worker
+        assert all(place.users == 0 for place in memory._chains.values())
 
 
 def test_several_managers_on_one_home_see_what_the_others_did(tmp_path):

@@ -83,19 +83,16 @@ def expected_shape() -> frozenset[Row]:
 def create_file(path: Path, fill: Callable[[apsw.Connection], None], *, vfs: str | None = None) -> None:
     """Make a new memory file, whole or not at all; one that somebody else was quicker to make stays.
 
-    It is made under another name and then linked to its own, so that nobody ever sees half of one.
+    It is made in memory, written and synced under another name and then linked to its own, so that nobody ever sees
+    half of one.
     """
     with told(path):
+        image = _filled(fill)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.{new_id()[:8]}.tmp")
         try:
             os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            database = apsw.Connection(str(unfinished), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-            try:
-                database.pragma("journal_mode", "wal")
-                _set_up(database, fill)
-            finally:
-                database.close()
+            _write_synced(unfinished, image, vfs)
             if path.exists() and path.stat().st_size == 0:
                 unfinished.replace(path)
             else:
@@ -106,20 +103,59 @@ def create_file(path: Path, fill: Callable[[apsw.Connection], None], *, vfs: str
                 left.unlink(missing_ok=True)
 
 
+_WRITE_BYTES = 65_536
+"""How much is written at a time: a page, of the largest size; SQLite's door takes less than twice that."""
+
+
+def _write_synced(path: Path, image: bytes, vfs: str | None) -> None:
+    """Write a file through SQLite's own door to the disk: it knows what a sync takes on each system."""
+    flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE
+    file = apsw.VFSFile(vfs or "", str(path), [flags, 0])
+    try:
+        for offset in range(0, len(image), _WRITE_BYTES):
+            file.xWrite(image[offset : offset + _WRITE_BYTES], offset)
+        file.xSync(apsw.SQLITE_SYNC_FULL)
+    finally:
+        file.xClose()
+
+
 def companions(path: Path) -> tuple[Path, Path, Path]:
     """The files that SQLite keeps beside a database."""
     wal, shm, journal = (path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm", "journal"))
     return wal, shm, journal
 
 
-def _set_up(database: apsw.Connection, fill: Callable[[apsw.Connection], None]) -> None:
-    database.execute("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").fetchall()
-    for statements in migrations():
-        database.execute(statements).fetchall()
-    fill(database)
-    database.pragma("application_id", APPLICATION_ID)
-    database.pragma("user_version", len(migrations()))
-    database.execute("COMMIT")
+_WRITE_VERSION, _READ_VERSION = 18, 19
+"""Where the head of a database says how it is written and read: 1 with a rollback journal, 2 with a WAL."""
+
+
+@cache
+def _template(statements: tuple[str, ...]) -> bytes:
+    """A database after these migrations and without a row, as bytes."""
+    database = apsw.Connection(":memory:")
+    try:
+        database.execute("BEGIN").fetchall()
+        for migration in statements:
+            database.execute(migration).fetchall()
+        database.pragma("application_id", APPLICATION_ID)
+        database.pragma("user_version", len(statements))
+        database.execute("COMMIT").fetchall()
+        return database.serialize("main")
+    finally:
+        database.close()
+
+
+def _filled(fill: Callable[[apsw.Connection], None]) -> bytes:
+    """A new memory file's bytes: the template and what `fill` writes into it, in WAL mode."""
+    database = apsw.Connection(":memory:")
+    try:
+        database.deserialize("main", _template(migrations()))
+        fill(database)
+        image = bytearray(database.serialize("main"))
+    finally:
+        database.close()
+    image[_WRITE_VERSION] = image[_READ_VERSION] = 2  # what `PRAGMA journal_mode = WAL` writes there
+    return bytes(image)
 
 
 def _link(unfinished: Path, path: Path) -> None:
