@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,6 +61,7 @@ def to_messages(
     now: datetime,
     max_characters: int,
     defaults: Mapping[str, Any] | None = None,
+    stored_at: Callable[[str], datetime | None] = lambda message_id: None,
 ) -> list[Message]:
     """Turn what `add` was given into checked messages.
 
@@ -71,6 +72,8 @@ def to_messages(
         now: the wall clock; the time of messages that name none (each a microsecond later than the one before).
         max_characters: longer texts are refused.
         defaults: role, speaker, created_at, metadata or id for a message that does not name them.
+        stored_at: when a message with an id that is known already was said: sending it again without a time changes
+            nothing.
 
     Raises:
         InvalidMessageError: a message that cannot be stored, named by its place.
@@ -81,7 +84,7 @@ def to_messages(
     for place, item in enumerate(items):
         where = f"Message {place + 1} of {len(items)}" if len(items) > 1 else "The message"
         moment = now + timedelta(microseconds=place)
-        message = _message(item, where, moment, session_id, defaults or {})
+        message = _message(item, where, moment, session_id, defaults or {}, stored_at)
         messages.append(_checked(message, where, user_id, now, max_characters))
     return messages
 
@@ -92,6 +95,7 @@ def _message(
     now: datetime,
     session_id: str | None,
     defaults: Mapping[str, Any],
+    stored_at: Callable[[str], datetime | None],
 ) -> Message:
     if isinstance(item, Message):
         return item if session_id is None else replace(item, session_id=session_id)
@@ -108,14 +112,18 @@ def _message(
     metadata = fields.get("metadata") or {}
     if not isinstance(metadata, Mapping):
         raise InvalidMessageError(f"{where}: metadata has to be a dict, not {type(metadata).__name__}.")
+    message_id = _id(fields.get("id"), where)
+    moment = fields.get("created_at", fields.get("timestamp"))
+    if moment is None:
+        moment = (stored_at(message_id) if "id" in fields else None) or now
     return Message(
-        id=_id(fields.get("id"), where),
+        id=message_id,
         text=text,
         role=_role(fields.get("role", Role.USER), where),
         speaker=fields.get("speaker") or fields.get("name"),
         session_id=fields.get("session_id") or session_id or DEFAULT_SESSION,
         user_id=fields.get("user_id") or "",
-        created_at=_moment(fields.get("created_at", fields.get("timestamp", now)), where),
+        created_at=_moment(moment, where),
         metadata={**metadata, **notes},
     )
 

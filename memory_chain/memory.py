@@ -193,6 +193,7 @@ class MemoryChain:
             now=self._clock(),
             max_characters=self.options.max_characters,
             defaults=_without_none(role=role, speaker=speaker, created_at=created_at, metadata=metadata, id=message_id),
+            stored_at=self._stored_at,
         )
         with self._lock:
             added = self.store.add_messages(messages)
@@ -207,6 +208,10 @@ class MemoryChain:
             forgotten=added.forgotten,
             pending=pending,
         )
+
+    def _stored_at(self, message_id: str) -> datetime | None:
+        stored = self.store.get_messages([message_id])[0]
+        return stored.created_at if stored else None
 
     # -- understanding --
 

@@ -40,6 +40,9 @@ def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> tuple[Atti
     tastes = [one for one in found if one.aspect in _TASTES and not one.ended and one.polarity is not Attitude.NEUTRAL]
     if tastes:
         kinds = {one.polarity for one in tastes}
+        others = [one for one in found if one not in tastes and one.polarity is Attitude.NEGATIVE]
+        if others and kinds == {Attitude.POSITIVE}:
+            return Attitude.NEUTRAL, ""  # "I'm allergic to shellfish and I love hiking": no one feeling about both
         return (tastes[0].polarity if len(kinds) == 1 else Attitude.MIXED), tastes[0].text
     likes, dislikes = "", ""
     best = worst = 0.0
