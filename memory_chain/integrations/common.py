@@ -6,6 +6,7 @@ Needs no framework.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -20,6 +21,9 @@ P = ParamSpec("P")
 NOTHING = "Nothing is remembered about this yet."
 MOST_LINES = 60
 """Statements of a profile that a tool shows; `recall` finds the others."""
+
+JUST_NOW = 30
+"""Messages within which the running question stands."""
 
 
 def user_in(*places: object) -> str:
@@ -46,13 +50,22 @@ def recalled(
     session_id: str | None = None,
     budget_tokens: int | None = None,
     min_trust: Trust | str | None = None,
+    stored: bool = False,
 ) -> str:
-    """What an agent should have in mind, ready for a prompt; empty for a user who is not known yet."""
+    """What an agent should have in mind, ready for a prompt; empty for a user who is not known yet.
+
+    `stored`: the query may be stored already; then the memory is read as it was before.
+    """
     if not query.strip():
         return ""
     try:
         context = manager.retrieve(
-            query, user_id=user_id, session_id=session_id, budget_tokens=budget_tokens, min_trust=min_trust
+            query,
+            user_id=user_id,
+            session_id=session_id,
+            budget_tokens=budget_tokens,
+            min_trust=min_trust,
+            as_of=before_question(manager, query, user_id) if stored else None,
         )
     except UnknownUserError:
         return ""
@@ -91,6 +104,18 @@ def of_piece(piece: Piece) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
+def before_question(manager: MemoryManager, question: str, user_id: str) -> datetime | None:
+    """The moment before a question, if it was stored just now: what it says itself needs no recalling."""
+    try:
+        newest = manager.messages(user_id, limit=JUST_NOW, newest_first=True)
+    except UnknownUserError:
+        return None
+    for message in newest:
+        if message.role is Role.USER and strip_context(message.text).strip() == question.strip():
+            return message.created_at - timedelta(microseconds=1)
+    return None
+
+
 def unstored(manager: MemoryManager, user_id: str, given: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The end of a conversation that is not stored yet; each message has an `id` that stays the same."""
     fresh: list[dict[str, Any]] = []
@@ -126,21 +151,30 @@ def _told(tool: Callable[P, str]) -> Callable[P, str]:
 class MemoryTools:
     """What a model may do with the memory of one user. Every answer is a short text.
 
-    What is recalled leaves between the marks of a context, so that it is not learned again; what the model notes has
-    the trust of a tool, and never overwrites what the user said.
+    What is recalled leaves between the marks of a context, so that it is not learned again.
 
     Args:
         manager: the memories.
         user_id: whose memory it is.
         source: what `revoke(source=…)` takes back.
         session_id: the running session.
+        noted_as: who says what the model notes. With `tool` it never overwrites what the user said.
     """
 
-    def __init__(self, manager: MemoryManager, user_id: str, *, source: str, session_id: str | None = None) -> None:
+    def __init__(
+        self,
+        manager: MemoryManager,
+        user_id: str,
+        *,
+        source: str,
+        session_id: str | None = None,
+        noted_as: Role | str = Role.TOOL,
+    ) -> None:
         self.manager = manager
         self.user_id = user_id
         self._source = source
         self._session_id = session_id
+        self._noted_as = noted_as
 
     @_told
     def recall(self, query: str) -> str:
@@ -154,7 +188,11 @@ class MemoryTools:
         if not own.strip():
             return "This came from the memory itself. Give only what is new."
         self.manager.add(
-            own, user_id=self.user_id, session_id=self._session_id, role=Role.TOOL, metadata={"source": self._source}
+            own,
+            user_id=self.user_id,
+            session_id=self._session_id,
+            role=self._noted_as,
+            metadata={"source": self._source},
         )
         return "Remembered."
 

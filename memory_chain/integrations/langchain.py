@@ -1,6 +1,6 @@
 """LangChain: a retriever, tools for agents, and a middleware that gives an agent its memory.
 
-Written against langchain 1.4.7 and langchain-core 1.7.2; nodes and a store are in `memory_chain.integrations.langgraph`.
+Nodes and a store are in `memory_chain.integrations.langgraph`. Written against langchain 1.4.7 and langchain-core 1.7.2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from memory_chain.errors import ConfigurationError, InvalidUserError, UnknownUserError
 from memory_chain.integrations.common import MemoryTools, of_piece, ranked, recalled
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.types import Trust
+from memory_chain.types import Role, Trust
 
 try:
     from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest
@@ -179,7 +179,11 @@ def _with_context(request: ModelRequest[Any]) -> ModelRequest[Any]:
 
 
 def memory_tools(
-    manager: MemoryManager, *, user_of: UserOf = user_of_run, allow_changes: bool = False
+    manager: MemoryManager,
+    *,
+    user_of: UserOf = user_of_run,
+    allow_changes: bool = False,
+    noted_as: Role | str = Role.TOOL,
 ) -> list[BaseTool]:
     """Tools with which an agent looks into the memory of the run's user and notes what matters.
 
@@ -187,11 +191,15 @@ def memory_tools(
         manager: the memories; it stays the caller's to close.
         user_of: whose run it is. By default `user_id` in the run's context, else in its configuration.
         allow_changes: add `correct` and `forget`. Forgetting cannot be undone.
+        noted_as: who says what `remember` notes. With `tool` it never overwrites what the user said; `user` takes the
+            agent's word for it.
     """
 
     def of(runtime: ToolRuntime[Any, Any]) -> MemoryTools:
         config: RunnableConfig = runtime.config
-        return MemoryTools(manager, user_of(config, runtime), source=SOURCE, session_id=thread_of(config))
+        return MemoryTools(
+            manager, user_of(config, runtime), source=SOURCE, session_id=thread_of(config), noted_as=noted_as
+        )
 
     @tool
     def recall(query: str, runtime: ToolRuntime[Any, Any]) -> str:

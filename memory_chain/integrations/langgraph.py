@@ -1,8 +1,8 @@
 """LangGraph: a store over users' memories, and two ready nodes.
 
-A namespace says whose memory is meant and, with its other labels, which kind: `("alice", "memories")`. What is put there
-is stored as a message, learned from, and found with everything else that is known of the user. Three kinds show what the
-memory holds by itself: `omem-profile`, `omem-events` and `omem-messages`.
+A namespace says whose memory is meant and, with its other labels, which kind: `("alice", "memories")`. What is put
+there is stored as a message and found with everything else that is known of the user. Three kinds show what the memory
+holds by itself: `omem-profile`, `omem-events` and `omem-messages`.
 
 Written against langgraph 1.2.22 (langgraph-checkpoint 4.3.2).
 """

@@ -36,8 +36,8 @@ _ROLES = {MessageRole.USER: Role.USER, MessageRole.ASSISTANT: Role.ASSISTANT, Me
 class OMemMemoryBlock(BaseMemoryBlock[str]):
     """What is remembered of one user, in the prompt of every turn; what is said is remembered.
 
-    LlamaIndex gives a block only what its own memory pushes out. So that nothing is lost when a short conversation ends,
-    the block also stores what it is shown when it is asked; the last answer of a conversation comes with the next
+    LlamaIndex gives a block only what its own memory pushes out. So that nothing is lost when a short conversation
+    ends, the block also stores what it is shown when it is asked; the last answer of a conversation comes with the next
     question, or by `await block.aput(await memory.aget_all(), session_id=memory.session_id)`.
     """
 

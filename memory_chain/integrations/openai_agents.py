@@ -162,6 +162,7 @@ def recall_before_model(
             session_id=session_of(data.context),
             budget_tokens=budget_tokens,
             min_trust=min_trust,
+            stored=True,
         )
         if text:
             items.insert(asked[-1], cast("TResponseInputItem", {"role": "user", "content": text}))
@@ -174,17 +175,25 @@ def _is_question(item: Any) -> bool:
     return item.get("role") == "user" and bool(_words(item.get("content")))
 
 
-def memory_tools(manager: MemoryManager, *, user_of: UserOf = user_in, allow_changes: bool = False) -> list[Tool]:
+def memory_tools(
+    manager: MemoryManager,
+    *,
+    user_of: UserOf = user_in,
+    allow_changes: bool = False,
+    noted_as: Role | str = Role.TOOL,
+) -> list[Tool]:
     """Tools with which an agent looks into the memory of the run's user and notes what matters.
 
     Args:
         manager: the memories; it stays the caller's to close.
         user_of: whose run it is. By default `user_id` in the run's context.
         allow_changes: add `correct` and `forget`. Forgetting cannot be undone.
+        noted_as: who says what `remember` notes. With `tool` it never overwrites what the user said; `user` takes the
+            agent's word for it.
     """
 
     def of(ctx: RunContextWrapper[Any]) -> MemoryTools:
-        return MemoryTools(manager, user_of(ctx.context), source=SOURCE)
+        return MemoryTools(manager, user_of(ctx.context), source=SOURCE, noted_as=noted_as)
 
     @function_tool
     async def recall(ctx: RunContextWrapper[Any], query: str) -> str:

@@ -24,7 +24,7 @@ from memory_chain import MemoryManager
 from memory_chain.errors import InvalidUserError
 from memory_chain.extraction.guards import CONTEXT_OPEN
 from memory_chain.integrations.langchain import OMemMiddleware, OMemRetriever, memory_tools
-from memory_chain.types import Trust
+from memory_chain.types import Role
 
 
 class Scripted(FakeMessagesListChatModel):
@@ -138,7 +138,7 @@ def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
     manager.add("I'm allergic to peanuts.", user_id="alice")
     (known,) = manager.profile("alice").attributes
     model = scripted(
-        {"tool": "remember", "text": "I love green tea."},
+        {"tool": "remember", "text": "I live in Lisbon."},
         {"tool": "correct", "item_id": known.id, "value": "walnuts"},
         {"tool": "forget", "item_id": "nothing"},
         {"tool": "about_user"},
@@ -151,16 +151,20 @@ def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
     assert told[0] == "Remembered."
     assert "walnuts" in told[1]
     assert told[2].startswith("There is nothing with the id 'nothing'")
-    assert "green tea" in told[3]
     assert told[3].startswith(CONTEXT_OPEN)
-    trusts = {attribute.value: attribute.trust for attribute in manager.profile("alice").attributes}
-    assert trusts["green tea"] is Trust.TOOL
+    noted = [(one.role, one.text) for one in manager.messages("alice", session_id="t")]
+    assert noted == [(Role.TOOL, "I live in Lisbon.")]
     (right,) = [one for one in manager.profile("alice").attributes if "walnuts" in one.value]
     model = scripted({"tool": "forget", "item_id": right.id}, {"tool": "remember", "text": told[3]}, "Done.")
+    tools = memory_tools(manager, allow_changes=True, noted_as="user")
     result = create_agent(model, tools=tools).invoke(ask("Please."), run_of("alice", "t"))
     told = [message.text for message in result["messages"] if message.type == "tool"]
     assert told == ["Forgotten for good (1 entries).", "This came from the memory itself. Give only what is new."]
     assert "walnuts" not in str(manager.profile("alice"))
+    create_agent(scripted({"tool": "remember", "text": "I live in Lisbon."}, "Done."), tools=tools).invoke(
+        ask("Please."), run_of("alice", "t")
+    )
+    assert "The user lives in Lisbon." in [attribute.text for attribute in manager.profile("alice").attributes]
 
 
 def test_forgetting_is_not_offered_unless_wished(manager: MemoryManager) -> None:

@@ -199,12 +199,10 @@ def test_filters_pages_and_namespaces_are_those_of_langgraphs_own_store(store: O
                 ("alice", "notes", f"part{n % 2}"), f"k{n}", {"text": f"Note number {n}.", "n": n, "even": n % 2 == 0}
             )
         one.put(("alice", "other"), "k", {"a": 1})
-    for given in ({"n": {"$gte": 3}}, {"even": True}, {"n": {"$lt": 5, "$ne": 2}}, {"n": {"$gt": "x"}}, {"absent": 1}):
-        if given != {"n": {"$gt": "x"}}:
-            wanted = {item.key for item in own.search(("alice", "notes"), filter=given, limit=50)}
-            assert {item.key for item in store.search(("alice", "notes"), filter=given, limit=50)} == wanted
-        else:
-            assert store.search(("alice",), filter=given) == []
+    for given in ({"n": {"$gte": 3}}, {"even": True}, {"n": {"$lt": 5, "$ne": 2}}, {"absent": 1}):
+        wanted = {item.key for item in own.search(("alice", "notes"), filter=given, limit=50)}
+        assert {item.key for item in store.search(("alice", "notes"), filter=given, limit=50)} == wanted
+    assert store.search(("alice",), filter={"n": {"$gt": "x"}}) == []
     pages = [store.search(("alice", "notes"), limit=3, offset=offset) for offset in (0, 3, 6, 9)]
     assert [len(page) for page in pages] == [3, 3, 1, 0]
     assert len({item.key for page in pages for item in page}) == 7
