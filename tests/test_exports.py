@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import memory_chain
+from memory_chain.errors import ConfigurationError
 
 PACKAGE = Path(memory_chain.__file__).parent
 
@@ -79,7 +80,11 @@ def test_from_star_brings_the_front_door() -> None:
 def test_a_module_that_names_its_public_parts_has_them(name: str) -> None:
     if name.endswith("__main__"):
         pytest.skip("running it is its purpose")
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ConfigurationError as missing:  # an integration, whose framework is tried in an environment of its own
+        assert name.startswith("memory_chain.integrations.")
+        pytest.skip(str(missing))
     public = getattr(module, "__all__", [])
     assert [one for one in public if not hasattr(module, one)] == []
     assert len(public) == len(set(public))
