@@ -355,4 +355,5 @@ def _tell(benchmark: Benchmark, record: RunRecord, folder: RunFolder, as_json: b
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
-        Console().print(tables.table(benchmark, result))
+        console = Console()
+        console.print(tables.table(benchmark, result, width=console.width))

@@ -133,12 +133,17 @@ def run(plan: Plan, *, on_done: Told = lambda record: None) -> RunRecord:
     at that moment are waited for and written, too.
 
     Raises:
-        InvalidInputError: the folder holds another run.
+        InvalidInputError: the folder holds another run, or another process runs there.
         ConfigurationError: a system cannot work as it is configured.
         CostLimitError: the limit was reached; the run can be resumed.
         StorageError: a line could not be written; what was written before is kept.
         MemoryChainError: a process of the run was ended from outside.
     """
+    with plan.folder.locked():
+        return _run(plan, on_done)
+
+
+def _run(plan: Plan, on_done: Told) -> RunRecord:
     begun = time.perf_counter()
     record = _begin(plan)
 
@@ -323,7 +328,8 @@ def _close(system: System) -> None:
     try:
         system.close()
     except Exception:  # its questions are done
-        _log.warning("The system %s could not be closed.", system.name, exc_info=True)
+        name = getattr(system, "name", type(system).__name__)  # a user's own may be anything
+        _log.warning("The system %s could not be closed.", name, exc_info=True)
 
 
 def _failed(

@@ -26,6 +26,11 @@ from memory_chain.evaluation.models import NOTHING, Spent
 from memory_chain.evaluation.records import Question
 from memory_chain.evaluation.systems.base import Shown
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 FORMAT = 1
 """Of the files of a run."""
 
@@ -121,6 +126,7 @@ class RunRecord:
     format: int = FORMAT
 
 
+_LINES = ("questions.jsonl", "built.jsonl")
 _Record = TypeVar("_Record")
 _RUN = TypeAdapter(RunRecord)
 _QUESTION = TypeAdapter(QuestionRecord)
@@ -147,6 +153,37 @@ class RunFolder:
     def exists(self) -> bool:
         """Whether a run has begun here."""
         return (self.path / "run.json").exists()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps every other run out of the folder, where the system can lock folders.
+
+        Raises:
+            InvalidInputError: another run is at work here, or the folder holds what is no run of ours.
+        """
+        if not self.exists() and any((self.path / name).exists() for name in ("memories", *_LINES)):
+            raise InvalidInputError(
+                f"{self.path} holds files of something else, and no run (no run.json). Give another --output-dir."
+            )
+        with storage_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        if fcntl is None:
+            yield
+            return
+        with storage_errors(self.path):
+            folder = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InvalidInputError(
+                    f"Another run is at work in {self.path}. Wait for its end, or give another --output-dir."
+                ) from None
+            except OSError:  # some network file systems lock no folders
+                pass
+            yield
+        finally:
+            os.close(folder)
 
     def write_run(self, run: RunRecord) -> None:
         """Put the run's record in place of the one before, all or nothing."""
@@ -227,7 +264,7 @@ class RunFolder:
 
     def repair(self) -> None:
         """Drop a last line that a crash has cut, so that the next one begins at a line's start."""
-        for name in ("questions.jsonl", "built.jsonl"):
+        for name in _LINES:
             file = self.path / name
             if file.exists() and not (content := file.read_bytes()).endswith(b"\n") and content:
                 with storage_errors(self.path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -12,45 +12,88 @@ from rich.text import Text
 from memory_chain.evaluation.benchmarks.base import Benchmark
 from memory_chain.evaluation.figures import ALL, OVERALL
 
-MOST_COLUMNS = 9
+FEW_DEPTHS = 3
+"""A figure that is told at more depths than this is shown at two of them."""
+LONGEST_NAME = 24
 
 
-def table(benchmark: Benchmark, result: Mapping[str, Any]) -> RenderableType:
-    """Every system's figures over all questions, and the first system's by category."""
+def table(benchmark: Benchmark, result: Mapping[str, Any], *, width: int = 80) -> RenderableType:
+    """Every system's figures over all questions, and the first system's by category, in as many tables as the width
+    needs: a figure is never cut."""
     systems: Mapping[str, Any] = result["systems"]
     names = _headline(list(dict.fromkeys(name for system in systems.values() for name in system["figures"])))
-    whole = _grid(f"{benchmark.title}: percent, with 95 % intervals", "memory", names)
-    for name, system in systems.items():
-        whole.add_row(name, *(_cell(system["figures"].get(figure, {}).get(OVERALL), interval=True) for figure in names))
     first, system = next(iter(systems.items()))
     groups = list(dict.fromkeys(group for figure in system["figures"].values() for group in figure))
-    apart = _grid(f"{first} by category", "category", names)
-    for group in groups:
-        meaning = benchmark.categories.get(group, "")
-        title = group if meaning in ("", group) or group in (OVERALL, ALL) else f"{group} {meaning}"
-        apart.add_row(title, *(_cell(system["figures"].get(figure, {}).get(group)) for figure in names))
-    return Group(whole, apart, Text("\n".join(_lines(result))))
+    titles = {group: _titled(benchmark, group) for group in groups}
+    found: list[RenderableType] = [Text(f"{benchmark.title}: percent, with 95 % intervals", style="italic")]
+    for part in _parts(names, systems, width):
+        whole = _grid("memory", part)
+        for name, one in systems.items():
+            whole.add_row(name, *(_cell(one["figures"].get(figure, {}).get(OVERALL), interval=True) for figure in part))
+        found.append(whole)
+    if groups:
+        found.append(Text(f"{first} by category", style="italic"))
+    for part in _parts(names, titles.values(), width) if groups else ():
+        apart = _grid("category", part)
+        for group in groups:
+            apart.add_row(titles[group], *(_cell(system["figures"].get(figure, {}).get(group)) for figure in part))
+        found.append(apart)
+    return Group(*found, Text("\n".join(_lines(result))))
+
+
+def _titled(benchmark: Benchmark, group: str) -> str:
+    meaning = benchmark.categories.get(group, "")
+    same = meaning.replace(" ", "").replace("-", "") == group.replace("_", "").replace("-", "").replace(" ", "")
+    return group if meaning == "" or same or group in (OVERALL, ALL) else f"{group} {meaning}"
 
 
 def _headline(names: Sequence[str]) -> list[str]:
-    """What fits a terminal: no figures against corrected labels, and of contexts only the largest one."""
-    contexts = [name for name in names if name.startswith("context@") and not name.endswith("+")]
-    return [
+    """What fits a terminal, answers first: no figures against corrected labels, and of contexts only the largest."""
+    contexts = [name for name in names if name.startswith(("context@", "reference@")) and not name.endswith("+")]
+    depths: dict[str, list[str]] = {}
+    for name in names:
+        if not name.endswith("+"):
+            depths.setdefault(name.partition("@")[0], []).append(name)
+    shown = [
         name
         for name in names
-        if not name.endswith("+") and not name.startswith("cited@") and (name not in contexts or name == contexts[-1])
-    ][:MOST_COLUMNS]
+        if not name.endswith("+")
+        and not name.startswith(("cited@", "reference-cited@", "reference-share@"))
+        and (name not in contexts or name == contexts[-1])
+        and (len(alike := depths[name.partition("@")[0]]) <= FEW_DEPTHS or name in contexts or name in alike[2:4])
+    ]
+    return sorted(shown, key=lambda name: "@" in name)
 
 
-def _grid(title: str, first: str, names: list[str]) -> Table:
-    grid = Table(title=title, title_justify="left")
-    grid.add_column(first, no_wrap=True)
+def _parts(names: Sequence[str], rows: Iterable[str], width: int) -> Iterator[list[str]]:
+    """The columns that stand beside each other."""
+    first = min(LONGEST_NAME, max(map(len, rows), default=0)) + 4
+    part: list[str] = []
+    left = width - first
+    for name in names:
+        needs = max(5, *map(len, _short(name).split("\n"))) + 3
+        if part and needs > left:
+            yield part
+            part, left = [], width - first
+        part.append(name)
+        left -= needs
+    if part or not names:
+        yield part
+
+
+def _grid(first: str, names: list[str]) -> Table:
+    grid = Table()
+    grid.add_column(first, no_wrap=True, max_width=LONGEST_NAME)
     for name in names:
         grid.add_column(_short(name), justify="right", no_wrap=True)
     return grid
 
 
-_SHORTER = {"recall@": "R@", "ndcg@": "N@", "context@": "ctx@\n", "judge-": "", "reference-": "ref-\n"}
+_SHORTER = {
+    "reference-recall@": "ref-\nR@", "turn-recall-": "turn\n", "session-recall-": "session\n", "turn-": "turn\n",
+    "session-": "session\n", "recall@": "R@", "ndcg@": "N@", "context@": "ctx@\n", "judge-": "",
+    "reference@": "ref@\n",
+}  # fmt: skip
 
 
 def _short(name: str) -> str:
@@ -77,6 +120,13 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
             f"retrieve {system['retrieve_ms']['p50']:.1f} ms (p95 {system['retrieve_ms']['p95']:.1f}); "
             f"{system['context_tokens']:.0f} tokens a context; {system['failed']} failed."
         )
+    for name, gain in result.get("gain_over_no_memory", {}).items():
+        if OVERALL in gain:
+            told = gain[OVERALL]
+            within = "" if told["low"] is None else f" ({told['low']:+.1f} to {told['high']:+.1f})"
+            lines.append(f"{name} gains {told['mean']:+.1f} points over no memory{within}.")
+    if "longest" in result.get("baselines", {}):
+        lines.append(f"The longest option is right for {result['baselines']['longest'].get(OVERALL, 0.0):.1f} %.")
     for stage, spent in result["spent"].items():
         lines.append(
             f"{stage}: {spent['calls']} calls ({spent['failed']} failed), {spent['tokens_in']:,} tokens in, "

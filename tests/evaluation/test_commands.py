@@ -1,5 +1,6 @@
 """The command line of the evaluation suite, and the published script at the root, on tiny data without a model."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from fixtures_data import write_locomo
+from rich.console import Console
 from typer.testing import CliRunner
 
 from memory_chain.errors import ConfigurationError, InvalidInputError
+from memory_chain.evaluation import tables
+from memory_chain.evaluation.benchmarks.longmemeval import LongMemEval
 from memory_chain.evaluation.commands import app, sample_places
 from memory_chain.evaluation.options import RunOptions, numbers
 
@@ -176,3 +180,24 @@ def test_the_first_sample_of_the_real_file(tmp_path):
     assert told["data"]["known"]
     assert told["recall"]["overall"]["10"] >= 70  # the bar is on all ten samples; this tells a broken ranking
     assert told["context_recall"]["overall"]["1500"] >= 70
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_figure_is_cut_on_a_terminal(width):
+    estimate = {"mean": 100.0, "low": 0.0, "high": 100.0, "n": 1}
+    sizes = [f"{unit}-recall-{kind}@{k}" for k in (1, 3, 5, 10) for unit in ("turn", "session") for kind in ("any", "all")]
+    names = [*sizes, "accuracy", "judge-lenient"]
+    system = {
+        "figures": {name: {"overall": estimate, "knowledge-update": estimate} for name in names},
+        "messages": 1, "ingest_messages_per_s": 1.0, "retrieve_ms": {"p50": 1.0, "p95": 1.0}, "context_tokens": 1.0,
+        "failed": 0,
+    }  # fmt: skip
+    result = {
+        "systems": {"persona-swapped": system}, "spent": {}, "probe": {}, "questions": 1, "seconds": 1.0, "run": "run",
+        "finished": True,
+    }  # fmt: skip
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(tables.table(LongMemEval(), result, width=width))
+    shown = console.export_text()
+    assert "…" not in shown and "persona-swapped" in shown and "knowledge-update" in shown
+    assert shown.index("accuracy") < shown.index("any@5") and "any@1 " not in shown

@@ -258,5 +258,26 @@ def test_a_line_of_which_only_a_part_can_be_written_is_taken_back(folder):
     assert [one.question.id for one in folder.questions()] == ["q1", "q3"]
 
 
+def test_two_runs_do_not_share_a_folder(folder):
+    pytest.importorskip("fcntl")
+    other = RunFolder(folder.path)
+    with (
+        folder.locked(),
+        pytest.raises(InvalidInputError, match=r"^Another run is at work in .*run\. Wait"),
+        other.locked(),
+    ):
+        pass
+    with other.locked():
+        pass
+
+
+@pytest.mark.parametrize("name", ["memories", "questions.jsonl"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InvalidInputError, match=r"holds files of something else"), RunFolder(tmp_path).locked():
+        pass
+    assert (tmp_path / name).exists()
+
+
 def test_where_memories_live(folder):
     assert folder.memories == folder.path / "memories"
