@@ -200,7 +200,8 @@ class MemoryTools:
     def about_user(self) -> str:
         """Who the user is, with ids."""
         profile = self.manager.profile(self.user_id)
-        lines = [_line(item) for item in (*profile.attributes, *profile.events)]
+        items: list[Attribute | Event] = [*profile.attributes, *profile.events]
+        lines = [_line(item) for item in items]
         more = [f"({len(lines) - MOST_LINES} more; recall finds them)"] if len(lines) > MOST_LINES else []
         return _framed([*lines[:MOST_LINES], *more])
 

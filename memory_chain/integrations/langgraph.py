@@ -56,13 +56,14 @@ SEARCHED = 20_000
 """Tokens: the budget of a search over everything, wide enough that `limit` decides."""
 
 Kind = tuple[str, ...]
-UserOf = Callable[[RunnableConfig, "Runtime[Any]"], str]
+UserOf = Callable[[RunnableConfig, Any], str]
+"""Tells from a run's configuration and its runtime whose run it is."""
 
 
 # -- the store --
 
 
-class OMemStore(BaseStore):
+class OMemStore(BaseStore):  # type: ignore[misc, unused-ignore]
     """The memories of many users as a LangGraph store.
 
     A put of another value under the same key replaces the one before for good, as in every store. A search without any
@@ -95,7 +96,8 @@ class OMemStore(BaseStore):
         if isinstance(op, GetOp):
             return self._get(*self._split(op.namespace), op.key)
         if isinstance(op, PutOp):
-            return self._put(*self._split(op.namespace), op.key, op.value)
+            self._put(*self._split(op.namespace), op.key, op.value)
+            return None
         if isinstance(op, SearchOp):
             return self._search(op)
         return self._namespaces(op)
@@ -140,7 +142,7 @@ class OMemStore(BaseStore):
             return []
         return sorted(said, key=lambda message: message.seq)
 
-    def _put(self, user: str, kind: Kind, key: str, value: dict[str, Any] | None) -> None:
+    def _put(self, user: str, kind: Kind, key: str, value: Mapping[str, Any] | None) -> None:
         own = kind and kind[0] in (PROFILE, EVENTS, MESSAGES)
         if own and value is not None:
             raise InvalidInputError(
@@ -149,20 +151,21 @@ class OMemStore(BaseStore):
             )
         with self._putting:
             if own:
-                return self._forget(user, [key])
+                self._forget(user, [key])
+                return
             before = self._versions(user, kind, key)
             if value is not None and before and _value(before[-1]) == json.loads(json.dumps(value)):
                 before.pop()  # the same again: nothing to do
             elif value is not None:
                 self._add(user, kind, key, value, before)
-            return self._forget(user, [message.id for message in before])
+            self._forget(user, [message.id for message in before])
 
-    def _add(self, user: str, kind: Kind, key: str, value: dict[str, Any], before: Sequence[Message]) -> None:
-        kept = {"kind": list(kind), "key": key, "value": value}
+    def _add(self, user: str, kind: Kind, key: str, value: Mapping[str, Any], before: Sequence[Message]) -> None:
+        kept: dict[str, Any] = {"kind": list(kind), "key": key, "value": value}
         if before:
             kept["created_at"] = _created(before[-1]).isoformat()
         previous = before[-1].id if before else ""
-        said = {
+        said: dict[str, Any] = {
             "id": stable_id(SOURCE, *kind, key, previous, json.dumps(value, sort_keys=True)),
             "role": self._role,
             "text": _text(value),
@@ -171,7 +174,8 @@ class OMemStore(BaseStore):
         }
         receipt = self.manager.add(said, user_id=user)
         if receipt.forgotten:  # the same value was put and deleted before: now it is said anew
-            self.manager.add({**said, "id": new_id()}, user_id=user)
+            said["id"] = new_id()
+            self.manager.add(said, user_id=user)
 
     def _forget(self, user: str, ids: Sequence[str]) -> None:
         for one in ids:
@@ -244,8 +248,11 @@ class OMemStore(BaseStore):
         except UnknownUserError:
             return []
         found = {self._joined(user, tuple(kept["kind"])) for kept in map(_kept, said) if kept}
-        filled = {PROFILE: self.manager.profile(user).attributes, EVENTS: self.manager.events(user)}
-        filled[MESSAGES] = [message for message in said if _kept(message) is None]  # type: ignore[assignment]
+        filled: dict[str, Sequence[object]] = {
+            PROFILE: self.manager.profile(user).attributes,
+            EVENTS: self.manager.events(user),
+            MESSAGES: [message for message in said if _kept(message) is None],
+        }
         found |= {self._joined(user, self._own_kind(name)) for name, items in filled.items() if items}
         fitting = {space[: op.max_depth] for space in found if all(_matches(one, space) for one in conditions)}
         return sorted(fitting)[op.offset : op.offset + op.limit]
@@ -351,7 +358,7 @@ def _matches(condition: MatchCondition, namespace: Sequence[str]) -> bool:
 # -- nodes --
 
 
-def user_of_run(config: RunnableConfig, runtime: Runtime[Any] | None) -> str:
+def user_of_run(config: RunnableConfig, runtime: Any) -> str:
     """Whose run it is: `user_id` in the run's context, else in the configuration's `configurable`."""
     return user_in(getattr(runtime, "context", None), config.get("configurable", {}))
 

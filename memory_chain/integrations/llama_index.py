@@ -33,7 +33,7 @@ _ROLES = {MessageRole.USER: Role.USER, MessageRole.ASSISTANT: Role.ASSISTANT, Me
 """Whose words are remembered. Instructions are nobody's, and a tool's result may be what we gave ourselves."""
 
 
-class OMemMemoryBlock(BaseMemoryBlock[str]):
+class OMemMemoryBlock(BaseMemoryBlock[str]):  # type: ignore[misc, unused-ignore]
     """What is remembered of one user, in the prompt of every turn; what is said is remembered.
 
     LlamaIndex gives a block only what its own memory pushes out. So that nothing is lost when a short conversation
@@ -99,7 +99,7 @@ def _given(messages: Sequence[ChatMessage], session_id: str) -> list[dict[str, A
     return given
 
 
-class OMemRetriever(BaseRetriever):
+class OMemRetriever(BaseRetriever):  # type: ignore[misc, unused-ignore]
     """What is remembered of one user, as nodes, the best first.
 
     Args:

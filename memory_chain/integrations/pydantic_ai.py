@@ -42,7 +42,7 @@ def user_of_deps(ctx: RunContext[Any]) -> str:
 
 
 @dataclass
-class OMemCapability(AbstractCapability[Any]):
+class OMemCapability(AbstractCapability[Any]):  # type: ignore[misc, unused-ignore]
     """What is remembered of a run's user, for `Agent(capabilities=[…])`; what is said is remembered.
 
     The context goes to the model as a request of its own before the question, marked as evidence; it is in no message
@@ -179,4 +179,5 @@ def memory_toolset(
         return of(ctx).forget(item_id)
 
     tools: list[Callable[..., str]] = [recall, remember, about_user]
-    return FunctionToolset([*tools, *([correct, forget] if allow_changes else [])], id="o-mem")
+    changing: list[Callable[..., str]] = [correct, forget]
+    return FunctionToolset(tools + changing if allow_changes else tools, id="o-mem")
