@@ -185,7 +185,8 @@ def test_the_first_sample_of_the_real_file(tmp_path):
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_figure_is_cut_on_a_terminal(width):
     estimate = {"mean": 100.0, "low": 0.0, "high": 100.0, "n": 1}
-    sizes = [f"{unit}-recall-{kind}@{k}" for k in (1, 3, 5, 10) for unit in ("turn", "session") for kind in ("any", "all")]
+    kinds = [f"{unit}-recall-{kind}" for unit in ("turn", "session") for kind in ("any", "all")]
+    sizes = [f"{kind}@{k}" for k in (1, 3, 5, 10) for kind in kinds]
     names = [*sizes, "accuracy", "judge-lenient"]
     system = {
         "figures": {name: {"overall": estimate, "knowledge-update": estimate} for name in names},

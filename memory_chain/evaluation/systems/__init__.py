@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -91,8 +90,8 @@ def _taken(
 
 def _own(path: str) -> SystemFactory:
     module, _, attribute = path.partition(":")
-    if os.getcwd() not in sys.path:  # an installed command does not look there by itself
-        sys.path.append(os.getcwd())
+    if str(Path.cwd()) not in sys.path:  # an installed command does not look there by itself
+        sys.path.append(str(Path.cwd()))
     try:
         found: SystemFactory = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
