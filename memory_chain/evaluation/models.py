@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from memory_chain.errors import MemoryChainError
+from memory_chain.errors import MemoryChainError, ProviderRefusedError
 from memory_chain.llm.base import LLM, LLMReply, LLMRequest
 from memory_chain.types import ModelCall
 
@@ -15,8 +15,19 @@ STAGES = ("build", "retrieve", "answer", "judge")
 
 _STAGE_OF = {"answer": "answer", "judge": "judge", "embed-query": "retrieve", "distil": "retrieve"}
 
+_UNUSABLE = ("wrong-key", "quota", "not-found")
+"""What a server says of every request, whatever is asked."""
 
-class CostLimitError(MemoryChainError):
+
+class RunStoppedError(MemoryChainError):
+    """No model can be asked any more; what is done is kept, and the run can be resumed."""
+
+
+class ModelUnusableError(RunStoppedError):
+    """The server refuses every request: the key, the model or the credit is wrong. No question has failed by it."""
+
+
+class CostLimitError(RunStoppedError):
     """The run has spent what it may; what is done is kept, and the run can be resumed with a higher limit."""
 
 
@@ -129,12 +140,17 @@ class MeteredLLM:
 
         Raises:
             CostLimitError: the limit is reached; nothing is asked.
+            ModelUnusableError: the key, the model or the credit is refused.
         """
         self.meter.check()
         try:
             reply = self._llm.complete(request)
         except MemoryChainError as error:
             self.meter.count(getattr(error, "calls", ()))
+            if isinstance(error, ProviderRefusedError) and error.outcome in _UNUSABLE:
+                raise ModelUnusableError(
+                    f"{str(error).rstrip('.')}. What is done is kept: give the same --output-dir to go on."
+                ) from error
             raise
         self.meter.count(reply.calls)
         return reply

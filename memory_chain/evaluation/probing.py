@@ -29,7 +29,8 @@ def probe(
         answers: wrong answers; those to unknown questions are passed over.
         questions: the texts of the questions by `question_id`.
         llm: the judge.
-        limit: how many answers of each strategy the judges are asked; 0: all.
+        limit: how many answers of each strategy the judges are asked; 0: all. A call that failed says nothing of the
+            judge and is left out; a verdict that is neither yes nor no counts as not accepted.
     """
     rates: dict[str, dict[str, float]] = {}
     for strategy in sorted({wrong.strategy for wrong in answers}):
@@ -42,7 +43,7 @@ def probe(
                 judge(llm, prompt, question=questions[wrong.question_id], gold=(wrong.gold,), answer=wrong.answer)
                 for wrong in asked
             )
-            _put(rates, prompt.name, strategy, [verdict.right is True for verdict in verdicts])
+            _put(rates, prompt.name, strategy, [verdict.right is True for verdict in verdicts if verdict.right is not None or verdict.raw])
     return rates
 
 

@@ -34,7 +34,7 @@ from memory_chain.errors import (
 from memory_chain.evaluation.benchmarks.base import BUDGETS, DEPTHS, Benchmark, InSteps
 from memory_chain.evaluation.conditions import conditions
 from memory_chain.evaluation.judging import judge
-from memory_chain.evaluation.models import NOTHING, CostLimitError, Meter, MeteredLLM, Spent
+from memory_chain.evaluation.models import NOTHING, Meter, MeteredLLM, RunStoppedError, Spent
 from memory_chain.evaluation.records import Conversation, Dataset, Question
 from memory_chain.evaluation.runs import (
     Built,
@@ -135,7 +135,8 @@ def run(plan: Plan, *, on_done: Told = lambda record: None) -> RunRecord:
     Raises:
         InvalidInputError: the folder holds another run, or another process runs there.
         ConfigurationError: a system cannot work as it is configured.
-        CostLimitError: the limit was reached; the run can be resumed.
+        RunStoppedError: the cost limit was reached, or the server refuses the key, the model or the account; the run
+            can be resumed.
         StorageError: a line could not be written; what was written before is kept.
         MemoryChainError: a process of the run was ended from outside.
     """
@@ -375,7 +376,7 @@ def _stepwise(
         yield from _asked(plan, job, system, steps[known], known, keep)
 
 
-_STOPPING = (CostLimitError, StoreFullError)
+_STOPPING = (RunStoppedError, StoreFullError)
 """What stops a run instead of failing one question."""
 
 
@@ -426,7 +427,7 @@ def _one(
         return record
     try:
         return _answered(plan, record, recalled, plan.llm)
-    except (CostLimitError, StorageError):
+    except (RunStoppedError, StorageError):
         raise
     except Exception as error:
         return replace(record, error=_reason(error))

@@ -7,7 +7,7 @@ import pytest
 from stub_model import StubModel
 
 from memory_chain.errors import ModelError, ProviderDownError, ProviderRefusedError, ReplyError
-from memory_chain.evaluation.models import NOTHING, STAGES, CostLimitError, Meter, MeteredLLM, Prices, Spent
+from memory_chain.evaluation.models import NOTHING, STAGES, CostLimitError, Meter, MeteredLLM, ModelUnusableError, Prices, Spent
 from memory_chain.llm.base import ChatMessage, LLMRequest
 from memory_chain.types import ModelCall
 
@@ -139,3 +139,15 @@ def test_the_stub_throws_the_same_dice_in_any_order():
     assert 80 < sum(throw.wrong for throw in thrown) < 160
     assert 80 < sum(bool(throw.malformed) for throw in thrown) < 160
     assert 20 < sum(throw.stays for throw in thrown) < 70
+
+
+@pytest.mark.parametrize("outcome", ["wrong-key", "quota", "not-found"])
+def test_a_server_that_refuses_everything_stops_the_run(outcome):
+    class Refusing:
+        model = "m"
+
+        def complete(self, request):
+            raise ProviderRefusedError("The server refuses the key.", outcome=outcome)
+
+    with pytest.raises(ModelUnusableError, match=r"^The server refuses the key\. What is done is kept"):
+        ask(MeteredLLM(Refusing(), Meter()))
