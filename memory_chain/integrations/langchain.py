@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from memory_chain.errors import ConfigurationError, InvalidUserError, UnknownUserError
 from memory_chain.integrations.common import MemoryTools, of_piece, ranked, recalled
@@ -35,7 +35,7 @@ except ImportError as error:
         "Install it with: pip install 'o-mem[langchain]'."
     ) from error
 
-from memory_chain.integrations.langgraph import UserOf, last_question, store_new, thread_of, user_of_run
+from memory_chain.integrations.langgraph import UserOf, human, last_question, store_new, thread_of, user_of_run
 
 SOURCE = "langchain"
 
@@ -131,14 +131,7 @@ class OMemMiddleware(AgentMiddleware[_State, Any, Any]):  # type: ignore[misc, u
 
     def before_agent(self, state: _State, runtime: Runtime[Any]) -> dict[str, Any]:
         """Look up what is remembered, then store what the user says: a crash of the model loses nothing."""
-        text = recalled(
-            self.manager,
-            last_question(state["messages"]),
-            user_id=_user(self._user_of, runtime),
-            session_id=thread_of(get_config()),
-            budget_tokens=self._budget_tokens,
-            min_trust=self._min_trust,
-        )
+        text = self._recalled(state, runtime)
         self._store(state, runtime)
         return {"omem_context": text}
 
@@ -148,13 +141,13 @@ class OMemMiddleware(AgentMiddleware[_State, Any, Any]):  # type: ignore[misc, u
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
         """Show the context to the model, in this request only."""
-        return handler(_with_context(request))
+        return handler(self._shown(request))
 
     async def awrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[Any]]
     ) -> Any:
         """Show the context to the model, in this request only."""
-        return await handler(_with_context(request))
+        return await handler(await asyncio.to_thread(self._shown, request))
 
     def after_agent(self, state: _State, runtime: Runtime[Any]) -> None:
         """Store what the agent answered."""
@@ -164,20 +157,35 @@ class OMemMiddleware(AgentMiddleware[_State, Any, Any]):  # type: ignore[misc, u
         """`after_agent` in a thread."""
         await asyncio.to_thread(self.after_agent, state, runtime)
 
+    def _recalled(self, state: _State, runtime: Runtime[Any], *, stored: bool = False) -> str:
+        return recalled(
+            self.manager,
+            last_question(state["messages"]),
+            user_id=_user(self._user_of, runtime),
+            session_id=thread_of(get_config()),
+            budget_tokens=self._budget_tokens,
+            min_trust=self._min_trust,
+            stored=stored,
+        )
+
     def _store(self, state: _State, runtime: Runtime[Any]) -> None:
         if self._learn:
             user_id = _user(self._user_of, runtime)
             store_new(self.manager, state["messages"], user_id=user_id, thread=thread_of(get_config()))
 
-
-def _with_context(request: ModelRequest[Any]) -> ModelRequest[Any]:
-    text = request.state.get("omem_context")
-    humans = [place for place, message in enumerate(request.messages) if message.type == "human"]
-    if not isinstance(text, str) or not text or not humans:
-        return request
-    messages = list(request.messages)
-    messages.insert(humans[-1], HumanMessage(text))
-    return request.override(messages=messages)
+    def _shown(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
+        """The request with the context before the last question."""
+        asked = [place for place, message in enumerate(request.messages) if human(message)]
+        if not asked:
+            return request
+        state = cast("_State", request.state)
+        text = state.get("omem_context")
+        if text is None:  # a run that goes on after an interrupt: nothing of the context was kept
+            text = self._recalled(state, request.runtime, stored=True)
+        if not text:
+            return request
+        messages = [*request.messages[: asked[-1]], HumanMessage(text), *request.messages[asked[-1] :]]
+        return request.override(messages=messages)
 
 
 def memory_tools(

@@ -422,9 +422,14 @@ def messages_in(state: Any) -> Sequence[BaseMessage]:
     return found
 
 
+def human(message: BaseMessage) -> bool:
+    """Whether a person wrote it: the framework's own notes, like a summary, come as messages of a human, too."""
+    return message.type == "human" and not message.additional_kwargs.get("lc_source")
+
+
 def last_question(messages: Sequence[BaseMessage]) -> str:
     """What the human said last."""
-    said = (strip_context(str(message.text)) for message in reversed(messages) if message.type == "human")
+    said = (strip_context(str(message.text)) for message in reversed(messages) if human(message))
     return next((text for text in said if text.strip()), "")
 
 
@@ -432,7 +437,7 @@ def store_new(manager: MemoryManager, messages: Sequence[BaseMessage], *, user_i
     """Store what human and model said, without recalled context; what is stored or was forgotten is not said again."""
     given = []
     for place, message in enumerate(messages):
-        text = strip_context(str(message.text)).strip() if message.type in ("human", "ai") else ""
+        text = strip_context(str(message.text)).strip() if human(message) or message.type == "ai" else ""
         if text:
             given.append(
                 {

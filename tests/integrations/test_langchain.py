@@ -14,10 +14,12 @@ from pages import run_page
 pytest.importorskip("langchain.agents", reason="needs langchain (extra `langchain`)")
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import HumanInTheLoopMiddleware, SummarizationMiddleware
 from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import ConfigurableField
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 from pydantic import Field
 
 from memory_chain import MemoryManager
@@ -104,6 +106,28 @@ def test_what_the_user_said_survives_a_crash_of_the_model(manager: MemoryManager
     with pytest.raises(RuntimeError, match="down"):
         agent.invoke(ask("I'm allergic to shellfish."), run_of("alice", "one"))
     assert [message.text for message in manager.messages("alice")] == ["I'm allergic to shellfish."]
+
+
+def test_a_summary_by_the_framework_is_not_the_users_word(manager: MemoryManager) -> None:
+    model = scripted("Noted.", "The user is allergic to shellfish.", "Rice.")
+    shorten = SummarizationMiddleware(model, trigger=("messages", 3), keep=("messages", 1))
+    agent = create_agent(model, middleware=[OMemMiddleware(manager), shorten], checkpointer=InMemorySaver())
+    agent.invoke(ask("I'm allergic to shellfish."), run_of("alice", "one"))
+    result = agent.invoke(ask("What shall I cook?"), run_of("alice", "one"))
+    assert result["messages"][0].text.startswith("Here is a summary")
+    texts = [message.text for message in manager.messages("alice")]
+    assert texts == ["I'm allergic to shellfish.", "Noted.", "What shall I cook?", "Rice."]
+
+
+def test_a_run_that_goes_on_after_an_interrupt_knows_the_user(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="one")
+    model = scripted({"tool": "about_user"}, "Rice.")
+    parts = [OMemMiddleware(manager, tools=memory_tools(manager)), HumanInTheLoopMiddleware({"about_user": True})]
+    agent = create_agent(model, middleware=parts, checkpointer=InMemorySaver())
+    agent.invoke(ask("What shall I cook?"), run_of("alice", "two"))
+    asyncio.run(agent.ainvoke(Command(resume={"decisions": [{"type": "approve"}]}), run_of("alice", "two")))
+    assert model.contexts(0) == model.contexts(1)[:1] != []
+    assert manager.messages("alice")[-1].text == "Rice."
 
 
 def test_users_are_kept_apart_and_never_guessed(manager: MemoryManager) -> None:
