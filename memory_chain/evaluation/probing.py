@@ -43,7 +43,8 @@ def probe(
                 judge(llm, prompt, question=questions[wrong.question_id], gold=(wrong.gold,), answer=wrong.answer)
                 for wrong in asked
             )
-            _put(rates, prompt.name, strategy, [verdict.right is True for verdict in verdicts if verdict.right is not None or verdict.raw])
+            told = [one for one in verdicts if one.right is not None or one.raw]
+            _put(rates, prompt.name, strategy, [one.right is True for one in told])
     return rates
 
 

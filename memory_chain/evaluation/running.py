@@ -228,7 +228,9 @@ def _results(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[Quest
             yield from _work(plan, job, plan.folder.add)
         return
     # Fresh interpreters: a forked one would inherit the threads and locks of whoever calls.
-    pool = ProcessPoolExecutor(used, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        used, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_run
+    )  # fmt: skip
     try:
         tasks = [pool.submit(_offline, plan.benchmark, job, plan.depths, plan.budgets) for job in jobs]
         for task in as_completed(tasks):
@@ -242,6 +244,18 @@ def _results(plan: Plan, done: set[tuple[str, int, str, int]]) -> Iterator[Quest
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_the_run() -> None:
+    """A process of a run that was killed would wait for work for ever, and write where the next run builds."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, name="omem-eval-parent", daemon=True).start()
 
 
 def _can_be_sent(plan: Plan, jobs: Sequence[_Job]) -> bool:

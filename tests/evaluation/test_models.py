@@ -7,7 +7,16 @@ import pytest
 from stub_model import StubModel
 
 from memory_chain.errors import ModelError, ProviderDownError, ProviderRefusedError, ReplyError
-from memory_chain.evaluation.models import NOTHING, STAGES, CostLimitError, Meter, MeteredLLM, ModelUnusableError, Prices, Spent
+from memory_chain.evaluation.models import (
+    NOTHING,
+    STAGES,
+    CostLimitError,
+    Meter,
+    MeteredLLM,
+    ModelUnusableError,
+    Prices,
+    Spent,
+)
 from memory_chain.llm.base import ChatMessage, LLMRequest
 from memory_chain.types import ModelCall
 
