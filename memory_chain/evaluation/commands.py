@@ -88,7 +88,8 @@ def locomo(
     def probed(llm: MeteredLLM) -> dict[str, dict[str, float]]:
         return probe(answers, questions, llm, limit=probe_answers)
 
-    evaluate(LoCoMo(depths=numbers(options.depths, "--depths")), dataset, options, probed=probed)
+    benchmark = LoCoMo(depths=numbers(options.depths, "--depths"))
+    evaluate(benchmark, dataset, options, probed=probed, told_settings={"samples": samples or "all"})
 
 
 @app.command()
@@ -106,7 +107,12 @@ def personamem(
     dataset = replace(dataset, conversations=dataset.conversations[:contexts])
     beside = systems_beside(options.model is not None and not options.retrieval_only)
     benchmark = PersonaMem(depths=numbers(options.depths, "--depths"))
-    evaluate(benchmark, with_reference(dataset), options.beside(beside), told_settings={"with_system": with_system})
+    evaluate(
+        benchmark,
+        with_reference(dataset),
+        options.beside(beside),
+        told_settings={"with_system": with_system, "contexts": contexts or "all"},
+    )
 
 
 @app.command()
@@ -135,7 +141,7 @@ def pdr(
         with_others(dataset, options.seed) if swapped else dataset,
         replace(options, depths=""),
         compose=lambda asked, llm: settings_of(asked, swapped=swapped),
-        told_settings={"language": language, **benchmark.settings},
+        told_settings={"language": language, "users": users or "all", **benchmark.settings},
     )
 
 
@@ -271,6 +277,7 @@ def evaluate(
         concurrency=options.concurrency,
         processes=options.processes,
         keep_memories=options.keep_memories,
+        retry_failed=options.retry_failed,
         settings={"scaling": options.scaling, **told_settings},
     )
     if options.dry_run:

@@ -45,6 +45,9 @@ class RunOptions:
     price_out: Annotated[float, typer.Option(min=0, help="Price of a million tokens written.")] = 0.0
     config: Annotated[Path | None, typer.Option(help="Settings: server and key of the model, embedder.")] = None
     keep_memories: Annotated[bool, typer.Option("--keep-memories", help="Leave the memories in the folder.")] = False
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Going on with a run, ask what failed once more.")
+    ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate calls, tokens and cost.")] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 

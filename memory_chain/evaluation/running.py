@@ -93,6 +93,7 @@ class Plan:
         concurrency: how many questions a model is asked at the same time.
         processes: how many conversations run at the same time without a model.
         keep_memories: do not remove the memories at the end.
+        retry_failed: ask what failed in a run before once more; otherwise a failed question stays one.
         probe: tries the scorers on wrong answers before anything else; its result goes to the record.
     """
 
@@ -109,6 +110,7 @@ class Plan:
     concurrency: int = 4
     processes: int | None = None
     keep_memories: bool = False
+    retry_failed: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     probe: Callable[[], Mapping[str, Mapping[str, float]]] | None = None
 
@@ -152,7 +154,7 @@ def _run(plan: Plan, on_done: Told) -> RunRecord:
         seconds = round(record.seconds + time.perf_counter() - begun, 3)
         return replace(record, seconds=seconds, spent=dict(plan.meter.by_stage))
 
-    done = {one.key for one in plan.folder.questions()}
+    done = {one.key for one in plan.folder.questions() if not (plan.retry_failed and one.error)}
     try:
         if plan.probe and not record.probe:
             record = replace(record, probe=plan.probe())

@@ -602,6 +602,18 @@ def test_a_full_disk_is_told_and_what_was_done_is_kept(tmp_path, dataset, dice, 
     assert story(tmp_path / "run") == story(tmp_path / "whole")
 
 
+def test_what_failed_is_asked_again_only_if_that_is_wanted(tmp_path, dataset):
+    with StubModel(down=1.0) as stub:
+        run(plan_of(tmp_path / "run", dataset, stub))
+    assert all(one.error for one in RunFolder(tmp_path / "run").questions())
+    with StubModel() as stub:
+        run(plan_of(tmp_path / "run", dataset, stub))
+        assert not stub.asked
+        run(plan_of(tmp_path / "run", dataset, stub, retry_failed=True))
+        assert stub.asked
+    assert not [one.error for one in RunFolder(tmp_path / "run").questions() if one.error]
+
+
 # -- scaling ----------------------------------------------------------------------------------------------------------
 
 
