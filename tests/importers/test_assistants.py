@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Importing, node, tree
+from importers_support import Importing, node, tree
 
 from memory_chain.errors import InvalidInputError, TransferError
 from memory_chain.importers.chatgpt import shown_branch

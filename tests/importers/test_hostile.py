@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Importing, node, tree
+from importers_support import Importing, node, tree
 
 from memory_chain.errors import InvalidInputError
 from memory_chain.importers import Importer, Source, importer_named

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Importing
+from importers_support import Importing
 
 from memory_chain.errors import InvalidInputError, TransferError
 

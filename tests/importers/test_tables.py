@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Importing
+from importers_support import Importing
 
 from memory_chain.errors import InvalidInputError, TransferError
 

@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server_support import local_client
 from starlette.testclient import TestClient
 
 from memory_chain import MemoryManager
 from memory_chain.server import ServerSettings, create_app
 from memory_chain.server.keys import KeyStore
-
-LOCAL = "http://127.0.0.1:8321"
-
-
-def local_client(app, **more) -> TestClient:
-    """A client that is on this computer, as the server sees it."""
-    return TestClient(app, base_url=LOCAL, client=("127.0.0.1", 50000), raise_server_exceptions=False, **more)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import LOCAL, local_client
+from server_support import LOCAL, local_client
 from starlette.routing import Route
 from starlette.testclient import TestClient
 

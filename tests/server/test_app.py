@@ -7,7 +7,7 @@ import sys
 from contextlib import asynccontextmanager
 
 import pytest
-from conftest import local_client
+from server_support import local_client
 
 from memory_chain.errors import ConfigurationError
 from memory_chain.server import ServerSettings, create_app

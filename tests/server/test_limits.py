@@ -6,7 +6,7 @@ import threading
 
 import anyio
 import pytest
-from conftest import local_client
+from server_support import local_client
 
 from memory_chain.server import ServerSettings, create_app
 from memory_chain.server.limits import Threads, TokenBuckets

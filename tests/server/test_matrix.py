@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import local_client
+from server_support import local_client
 
 from memory_chain import MemoryManager
 from memory_chain.server import ServerSettings, create_app

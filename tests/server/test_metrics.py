@@ -7,8 +7,8 @@ import json
 import logging
 
 import pytest
-from conftest import local_client
 from prometheus_client.parser import text_string_to_metric_families
+from server_support import local_client
 
 from memory_chain import MemoryManager
 from memory_chain.server import ServerSettings, create_app, tracing

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from conftest import local_client
 from pydantic import TypeAdapter
+from server_support import local_client
 
 from memory_chain.errors import (
     ClosedError,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Importing, node, tree
+from importers_support import Importing, node, tree
 from typer.testing import CliRunner
 
 import memory_chain
