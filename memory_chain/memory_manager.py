@@ -20,7 +20,7 @@ from memory_chain import plugins, transfer
 from memory_chain.config import Settings, default_home
 from memory_chain.conversation import Answer
 from memory_chain.embedding.base import Embedder
-from memory_chain.errors import ClosedError, InvalidInputError, ModelError, UnknownUserError
+from memory_chain.errors import ClosedError, ForeignFileError, InvalidInputError, ModelError, UnknownUserError
 from memory_chain.extraction.base import MemoryType, Rule, Writer
 from memory_chain.extraction.llm import LLMWriter
 from memory_chain.extraction.rules import RuleWriter
@@ -58,6 +58,9 @@ Consolidate = Literal["background", "inline", "manual"]
 AGAIN_SECONDS = 0.05
 """How soon the worker comes back to a user with more waiting messages, so that others get their turn."""
 
+CUT_SECONDS = 2.0
+"""How long forgetting a user waits for other calls of this user to end; longer ones are cut off."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Queued:
@@ -83,6 +86,23 @@ class _Place:
     """None while it is not open yet or not any more."""
     users: int = 0
     """Calls that are using the chain or wait for it; it is not closed under them."""
+    running: int = 0
+    """Callers' calls that are using the chain now."""
+    ended: threading.Condition = field(default_factory=threading.Condition)
+    """Guards `running`, and tells when a call has ended."""
+
+    def enter(self) -> None:
+        with self.ended:
+            self.running += 1
+
+    def leave(self) -> None:
+        with self.ended:
+            self.running -= 1
+            self.ended.notify_all()
+
+    def wait_for_calls(self, seconds: float) -> None:
+        with self.ended:
+            self.ended.wait_for(lambda: self.running == 0, seconds)
 
 
 class MemoryManager:
@@ -403,18 +423,17 @@ class MemoryManager:
         session_id: str | None = None,
         everything: bool = False,
     ) -> ForgetReceipt:
-        """Forget for good; see `MemoryChain.forget`. `everything=True` removes the user with all files."""
+        """Forget for good; see `MemoryChain.forget`. `everything=True` removes the user with all files.
+
+        Calls of this user in other threads then come first or find nobody; one that takes longer than a moment (it
+        waits for a model) is cut off with `UnknownUserError`.
+        """
         if not everything:
             with self._using(user_id) as chain:
                 return chain.forget(item_id, message_ids=message_ids, since=since, until=until, session_id=session_id)
         if item_id is not None or message_ids or since or until or session_id:
             raise InvalidInputError("everything=True forgets the whole user; give nothing beside it.")
-        with self._using(user_id) as chain:
-            counts = chain.store.counts()
-        self._remove(user_id)
-        return ForgetReceipt(
-            messages=counts.messages, attributes=counts.attributes, events=counts.events, user_removed=True
-        )
+        return self._remove(user_id)
 
     def revoke(self, user_id: str, *, source: str | None = None, since: datetime | None = None) -> ForgetReceipt:
         """Take back all that came from a source or since a moment; see `MemoryChain.revoke`."""
@@ -440,7 +459,7 @@ class MemoryManager:
             with self._using(owner, create=True) as chain:
                 transfer.import_chain(chain.store, file)
         except BaseException:
-            if new:
+            if new and self.home.exists(owner):
                 self._remove(owner)
             raise
         return owner
@@ -549,13 +568,25 @@ class MemoryManager:
     # -- inside --
 
     @contextmanager
-    def _using(self, user_id: str, *, create: bool = False, wake: bool = True) -> Iterator[MemoryChain]:
+    def _using(self, user_id: str, *, create: bool = False, by_worker: bool = False) -> Iterator[MemoryChain]:
         user_id = check_user_id(user_id)
         with self._placed(user_id) as place:
             with place.lock:  # whoever opens a user's chain lets only calls of the same user wait
-                chain = place.chain or self._opened(place, user_id, create=create, wake=wake)
-            self._shrink()
-            yield chain
+                if place.chain is not None and not place.chain.store.is_in_place():
+                    _close(place)  # another process has forgotten this user, or put a copy back
+                chain = place.chain or self._opened(place, user_id, create=create, wake=not by_worker)
+                if not by_worker:
+                    place.enter()
+            try:
+                self._shrink()
+                yield chain
+            except ClosedError:
+                if self._closed or (place.chain is chain and chain.store.is_in_place()):
+                    raise
+                raise UnknownUserError(user_id) from None  # forgotten meanwhile
+            finally:
+                if not by_worker:
+                    place.leave()
 
     @contextmanager
     def _placed(self, user_id: str) -> Iterator[_Place]:
@@ -634,12 +665,23 @@ class MemoryManager:
         if place.users == 0 and place.chain is None and self._chains.get(user_id) is place:
             del self._chains[user_id]
 
-    def _remove(self, user_id: str) -> None:
-        """Close a user's chain, in use or not, and remove the store. Who comes meanwhile finds it gone."""
+    def _remove(self, user_id: str) -> ForgetReceipt:
+        """Close a user's chain and remove the store. Who comes meanwhile waits, and finds it gone."""
         user_id = check_user_id(user_id)
         with self._placed(user_id) as place, place.lock:
+            try:
+                chain = place.chain or self._opened(place, user_id, create=False, wake=False)
+                place.wait_for_calls(CUT_SECONDS)
+                counts = chain.store.counts()
+            except ForeignFileError:  # damaged, but to be removed all the same
+                forgotten = ForgetReceipt(user_removed=True)
+            else:
+                forgotten = ForgetReceipt(
+                    messages=counts.messages, attributes=counts.attributes, events=counts.events, user_removed=True
+                )
             _close(place)
             self.home.remove(user_id)
+        return forgotten
 
     def _understand(self, chain: MemoryChain) -> None:
         chain.read_by_rules()
@@ -655,7 +697,7 @@ class MemoryManager:
     def _work(self, user_id: str) -> float | None:
         """One step of the background worker for a user."""
         try:
-            with self._using(user_id, wake=False) as chain:
+            with self._using(user_id, by_worker=True) as chain:
                 if chain.read_by_rules(limit=64) >= 64:
                     return 0.0
                 outcome = chain.read_by_model()

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from memory_chain import MemoryManager
+from memory_chain.errors import ForeignFileError, UnknownUserError
+from memory_chain.storage.in_memory import InMemoryHome
 from memory_chain.storage.sqlite import SQLiteHome
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -204,22 +206,20 @@ def test_a_user_whose_file_opens_slowly_lets_nobody_else_wait(tmp_path):
 
 
 def test_users_come_go_and_are_forgotten_at_once(tmp_path):
-    from memory_chain.errors import ClosedError, UnknownUserError
-
     users = [f"user-{number}" for number in range(4)]
     with MemoryManager.open(tmp_path, consolidate="background", open_chains=2) as memory:
 
         def use(tag):
             for number in range(8):
                 for user_id in users:
-                    with suppress(ClosedError, UnknownUserError):  # forgotten by another meanwhile
-                        memory.add(f"I love chess, says {tag} {number}.", user_id=user_id)
+                    memory.add(f"I love chess, says {tag} {number}.", user_id=user_id)
+                    with suppress(UnknownUserError):  # forgotten by another meanwhile
                         memory.search("chess", user_id=user_id)
 
         def forget():
             for _ in range(4):
                 for user_id in users:
-                    with suppress(ClosedError, UnknownUserError):
+                    with suppress(UnknownUserError):
                         memory.forget(user_id, everything=True)
 
         in_threads([lambda: use("a"), lambda: use("b"), lambda: use("c"), forget])
@@ -228,6 +228,80 @@ def test_users_come_go_and_are_forgotten_at_once(tmp_path):
             assert memory.check(user_id) == []
         assert memory.settle(20)  # opening them has woken the worker
         assert all(place.users == 0 for place in memory._chains.values())
+
+
+class Slow:
+    """A rule that takes until it is let go, for the texts that say so."""
+
+    def __init__(self):
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    def __call__(self, message):
+        if "slowly" in message.text:
+            self.reached.set()
+            assert self.let_go.wait(LONGEST_SECONDS)
+        return []
+
+
+def test_forgetting_a_user_waits_for_calls_that_are_under_way(tmp_path):
+    slow = Slow()
+    with MemoryManager.open(tmp_path, consolidate="inline", rules=[slow]) as memory:
+
+        def add():
+            assert memory.add("I speak slowly.", user_id="alice").stored == 1
+
+        def forget():
+            assert slow.reached.wait(LONGEST_SECONDS)
+            threading.Timer(0.05, slow.let_go.set).start()
+            receipt = memory.forget("alice", everything=True)
+            assert slow.let_go.is_set()
+            assert receipt.messages == 1
+
+        in_threads([add, forget])
+        assert memory.users() == []
+
+
+def test_a_call_that_takes_too_long_is_cut_off_when_its_user_is_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("memory_chain.memory_manager.CUT_SECONDS", 0.0)
+    slow = Slow()
+    with MemoryManager.open(tmp_path, consolidate="inline", rules=[slow]) as memory:
+
+        def add():
+            with pytest.raises(UnknownUserError):
+                memory.add("I speak slowly.", user_id="alice")
+
+        def forget():
+            assert slow.reached.wait(LONGEST_SECONDS)
+            assert memory.forget("alice", everything=True).user_removed
+            slow.let_go.set()
+
+        in_threads([add, forget])
+        assert memory.users() == []
+        assert memory.add("Hello again.", user_id="alice").stored == 1
+
+
+def test_a_damaged_memory_can_be_forgotten(tmp_path):
+    with MemoryManager.open(tmp_path) as memory:
+        memory.home.path_of("alice").write_bytes(b"x" * 5000)
+        with pytest.raises(ForeignFileError, match="forget"):
+            memory.profile("alice")
+        assert memory.forget("alice", everything=True).user_removed
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("make_home", [SQLiteHome, lambda _: InMemoryHome()], ids=["files", "in memory"])
+def test_what_another_manager_has_forgotten_is_gone_here_too(tmp_path, make_home):
+    home = make_home(tmp_path)
+    with MemoryManager(home, consolidate="inline") as one, MemoryManager(home, consolidate="inline") as other:
+        one.add("I'm allergic to shellfish.", user_id="alice")
+        assert "shellfish" in str(one.profile("alice"))
+        other.forget("alice", everything=True)
+        for ask in (one.profile, one.status, one.messages, lambda user: one.search("shellfish", user_id=user)):
+            with pytest.raises(UnknownUserError):
+                ask("alice")
+        assert one.add("I love chess.", user_id="alice").stored == 1
+        assert "shellfish" not in str(one.profile("alice"))
+        assert [message.text for message in other.messages("alice")] == ["I love chess."]
 
 
 def test_several_managers_on_one_home_see_what_the_others_did(tmp_path):

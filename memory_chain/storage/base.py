@@ -150,6 +150,9 @@ class Store(Protocol):
     def close(self) -> None:
         """Release everything. Closing twice is fine."""
 
+    def is_in_place(self) -> bool:
+        """Whether the memory is still where it was opened; another process may have removed or replaced it."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """One write transaction around several calls; rolled back if the block raises. Nested blocks join."""
 

@@ -128,6 +128,10 @@ class InMemoryStore:
         """Nothing can be done with the store afterwards. Closing twice is fine."""
         self._open = False
 
+    def is_in_place(self) -> bool:
+        """Whether the memory can still be used: it was neither closed nor removed."""
+        return self._open
+
     @contextmanager
     def _reading(self) -> Iterator[_State]:
         with self._lock:
@@ -894,7 +898,9 @@ class InMemoryHome:
 
     def remove(self, user_id: str) -> None:
         """Remove a user's store."""
-        self._stores.pop(user_id, None)
+        store = self._stores.pop(user_id, None)
+        if store is not None:
+            store.close()
 
 
 def _new_version() -> int:

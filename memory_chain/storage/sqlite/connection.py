@@ -224,7 +224,7 @@ def _ours(error: apsw.Error, path: Path) -> StorageError:
         case apsw.NotADBError() | apsw.CorruptError():
             return ForeignFileError(
                 f"{path} is not a memory of O-Mem, or it is damaged ({error}). Check it with "
-                "`check(repair=True)`, which mends a damaged index, or restore it from an export."
+                "`check(repair=True)`, which mends a damaged index, restore it from an export, or forget the user."
             )
         case apsw.ConnectionClosedError():
             return ClosedError(f"The memory in {path} was closed. Open it again.")
@@ -422,18 +422,20 @@ class Connection:
         with told(self.path):
             self._database.execute("BEGIN IMMEDIATE")
             self._depth = 1
-            if not self._is_in_place():
+            if not self.is_in_place():
                 self._depth = 0
                 self._roll_back()
                 raise ClosedError(
                     f"{self.path} was removed or replaced by another process. Nothing was written; open it again."
                 )
 
-    def _is_in_place(self) -> bool:
-        try:
-            return self.path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            return False
+    def is_in_place(self) -> bool:
+        """Whether the path still leads to the file that was opened."""
+        with told(self.path):
+            try:
+                return self.path.stat().st_ino == self._inode
+            except FileNotFoundError:
+                return False
 
     def _commit(self) -> None:
         if self._broken:

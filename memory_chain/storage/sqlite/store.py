@@ -95,6 +95,10 @@ class SQLiteStore(Checking):
         """Release everything. Closing twice is fine."""
         self._db.close()
 
+    def is_in_place(self) -> bool:
+        """Whether the memory is still where it was opened; another process may have removed or replaced it."""
+        return self._db.is_in_place()
+
     def transaction(self) -> AbstractContextManager[None]:
         """One write transaction around several calls; rolled back if the block raises. Nested blocks join."""
         return self._db.transaction()
