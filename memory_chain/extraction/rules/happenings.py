@@ -59,9 +59,6 @@ _RITES = re.compile(
     r"divorced|pregnant|promoted|fired|hired|laid off|accepted|"
     r"diagnosed|my degree|the job|my visa|my licence|my license)\b"
 )
-_PARTICIPLES = word_set(
-    "been done gone had seen taken made got given come become bought moved started finished passed won lost sold met"
-)
 _NOT_DONE = word_set(
     "do does am are is have can could will would shall should may might must never not used no always usually often"
 )

@@ -37,6 +37,8 @@ def meant_clauses(own: str) -> list[Clause]:
 
 def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[Found]:
     """What the clauses of a text say about the person called `name`, each thing once."""
+    if not clauses:
+        return []
     from memory_chain.extraction.rules.patterns import default_frames  # only here: the patterns take a while to read
 
     frames = default_frames()
@@ -50,7 +52,7 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
     for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         kept.add(one)
     doubtful = default_weights().revealing(text) < _DOUBTED_ALL
-    return _lasting(kept.found, [] if doubtful else clauses, name, least=_CLEAR if doubtful else _DOUBTED)
+    return _lasting(kept.found, clauses, name, doubtful=doubtful)
 
 
 _DOUBTED_ALL = 0.25
@@ -63,18 +65,24 @@ _SURE = 0.55
 """What no frame knows is filed if the likelihoods that it lasts and that the section is right make this together."""
 
 
-def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str, *, least: float) -> list[Found]:
+def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str, *, doubtful: bool) -> list[Found]:
     """The findings that are likely to last, and the clauses that surely do although no frame knows them."""
-    weights = default_weights()
-    chances = {id(clause): weights.chances(clause) for clause in clauses}
-    kept = []
-    for one in found:
-        likely = chances.get(id(one.clause)) or weights.chances(one.clause)
-        if likely[LASTING] >= least and likely[one.section] >= _MISPLACED:
-            kept.append(one)
+    chances: dict[int, Mapping[str, float]] = {}
+
+    def likely(clause: Clause) -> Mapping[str, float]:
+        if id(clause) not in chances:
+            chances[id(clause)] = default_weights().chances(clause)
+        return chances[id(clause)]
+
+    least = _CLEAR if doubtful else _DOUBTED
+    kept = [
+        one for one in found if likely(one.clause)[LASTING] >= least and likely(one.clause)[one.section] >= _MISPLACED
+    ]
+    if doubtful:
+        return kept
     known = {id(one.clause) for one in kept}
     unknown = (clause for clause in clauses if id(clause) not in known and not clause.unreal)
-    filed = (_filed(clause, chances[id(clause)], name) for clause in unknown)
+    filed = (_filed(clause, likely(clause), name) for clause in unknown)
     return [*kept, *(one for one in filed if one)]
 
 

@@ -22,7 +22,6 @@ _EMPTY = re.compile(
     r"song|one|story|part|line|colour|color|question|"
     r"message|joke|outfit|dress|shirt|design|version|answer|reply|suggestion|plan|result))\b"
 )
-_FOOD = ("food", "regime", "allergen")
 _EAT = re.compile(r"\b(?:eat|eating|drink|drinking|taste|food|dish|cuisine|meal|coffee|tea|spicy|cook(?:ed)? by)\b")
 
 
