@@ -381,6 +381,9 @@ class Piece:
     session_id: str | None = None
     trust: Trust = Trust.STATED
     tokens: int = 0
+    channels: tuple[str, ...] = ()
+    """How it was found, the channel that counts most first: `persona`, `text`, `events`, `topics`, `clues`, `recent`,
+    `vector`, or the name of a registered memory type. Retrieval fills it in."""
 
     def __str__(self) -> str:
         return self.text

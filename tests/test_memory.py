@@ -49,6 +49,21 @@ def test_a_knee_reaches_the_plans_for_the_weekend(memory):
     assert "knee" in str(context)
 
 
+def test_every_piece_says_which_channels_found_it(memory):
+    memory.add("I love hiking and I am allergic to nuts.", user_id="alice", created_at=MAY, message_id="first")
+    memory.add("We met the surveyor at noon.", user_id="alice", created_at=day(1), message_id="second")
+    for i in range(20):
+        memory.add(f"Number {i} was dull.", user_id="alice", created_at=day(2) + timedelta(minutes=i))
+    context = memory.retrieve("Did the surveyor enjoy hiking?", user_id="alice")
+    found = {piece.id: piece.channels for piece in (*context.pieces, *context.left_out)}
+    assert all(found.values())
+    assert {"text", "clues"} <= set(found["second"])
+    assert {piece.channels for piece in context if piece.kind in ("attribute", "preference")} == {("persona",)}
+    assert ("recent",) in found.values()
+    searched = {piece.id: piece.channels for piece in memory.search("the surveyor", user_id="alice")}
+    assert searched["second"] == ("text", "clues")
+
+
 def test_an_event_has_its_time(memory):
     memory.add("I tore my knee ligament last Friday.", user_id="alice", created_at=MAY)
     (event,) = memory.events("alice")

@@ -42,7 +42,6 @@ LONGEST_ROLE = len("assistant")
 
 _TRUST = {Trust.STATED: "", Trust.REPORTED: "told by others", Trust.TOOL: "from a tool", Trust.INFERRED: "inferred"}
 _SIGNS = {Operation.ADD: ("+", GOOD), Operation.UPDATE: ("~", WARN), Operation.IGNORE: ("=", DIM)}
-_CHANNELS = (("topic “", "topics"), ("clue “", "clues"), ("said last", "recent"), ("near in meaning", "vectors"))
 
 
 def day(moment: datetime) -> str:
@@ -79,7 +78,7 @@ def found(screen: Screen, pieces: Sequence[Piece]) -> None:
         when = minute(piece.at) if piece.at else ""
         who = f"{_who(piece.speaker, piece.role):<{LONGEST_ROLE}}"
         label = styled((f"{place:>2}.", STRONG), (f" {when}  ", DATE), (who, NAME))
-        why = about(f"{piece.score:.2f}", *piece.reasons, short(piece.id))
+        why = about(f"{piece.score:.2f}", f"by {', '.join(piece.channels)}", *piece.reasons, short(piece.id))
         screen.item(label, styled((piece.text, "")), below=styled((why, DIM)))
 
 
@@ -106,16 +105,6 @@ def explanation(screen: Screen, packed: Context) -> None:
         more = len(packed.left_out) - LEFT_OUT_SHOWN
         if more > 0:
             screen.line(f"… and {more:,} more (--json lists all)", DIM)
-
-
-def channels(piece: Piece) -> tuple[str, ...]:
-    """By which channels a piece was found."""
-    if piece.kind in ("attribute", "preference"):
-        return ("persona",)
-    if piece.kind != "message":
-        return (piece.kind,)
-    ways = {next((name for start, name in _CHANNELS if reason.startswith(start)), "text") for reason in piece.reasons}
-    return tuple(sorted(ways)) or ("text",)
 
 
 def profile(screen: Screen, shown: Profile, *, sources: Mapping[str, Message] | None = None) -> None:
@@ -296,7 +285,7 @@ def _explained(screen: Screen, piece: Piece) -> None:
     origin = f"from {', '.join(short(source) for source in piece.sources[:3])}" if piece.sources else ""
     more = f"and {len(piece.sources) - 3} more" if len(piece.sources) > 3 else ""
     notes = about(
-        f"by {', '.join(channels(piece))}", *piece.reasons, cost, _TRUST[piece.trust], f"{origin} {more}".strip()
+        f"by {', '.join(piece.channels)}", *piece.reasons, cost, _TRUST[piece.trust], f"{origin} {more}".strip()
     )
     screen.item(label, styled((said, DATE), (text, "")), below=styled((notes, DIM)))
 

@@ -22,15 +22,19 @@ class Channel:
 
 
 def fuse(channels: Iterable[Channel]) -> list[Piece]:
-    """Weighted reciprocal rank fusion; pieces of the same kind and id are one, with all their reasons."""
-    scores: dict[tuple[str, str], float] = {}
+    """Weighted reciprocal rank fusion; pieces of the same kind and id are one, with all their reasons and channels."""
+    shares: dict[tuple[str, str], dict[str, float]] = {}
     found: dict[tuple[str, str], list[Piece]] = {}
+    scores: dict[tuple[str, str], float] = {}
     for channel in channels:
         for rank, piece in enumerate(channel.pieces):
             key = (piece.kind, piece.id)
-            scores[key] = scores.get(key, 0.0) + channel.weight / (RANK_CONSTANT + rank)
+            share = channel.weight / (RANK_CONSTANT + rank)
+            scores[key] = scores.get(key, 0.0) + share
+            by_channel = shares.setdefault(key, {})
+            by_channel[channel.name] = by_channel.get(channel.name, 0.0) + share
             found.setdefault(key, []).append(piece)
-    pieces = [_joined(same, score=scores[key]) for key, same in found.items()]
+    pieces = [_joined(same, score=scores[key], channels=_best_first(shares[key])) for key, same in found.items()]
     return sorted(pieces, key=lambda piece: (-piece.score, piece.kind, piece.id))
 
 
@@ -45,20 +49,28 @@ def merge_events_into_messages(pieces: Sequence[Piece]) -> list[Piece]:
             kept.append(piece)
         else:
             message = merged.get(home, messages[home])
-            joined = _joined([message, piece], score=max(message.score, piece.score))
+            better, worse = (piece, message) if piece.score > message.score else (message, piece)
+            channels = tuple(dict.fromkeys([*better.channels, *worse.channels]))
+            joined = _joined([message, piece], score=better.score, channels=channels)
             merged[home] = changed(joined, when=message.when or piece.when)
     result = [merged.get(piece.id, piece) if piece.kind == "message" else piece for piece in kept]
     return sorted(result, key=lambda piece: (-piece.score, piece.kind, piece.id))
 
 
-def _joined(pieces: Sequence[Piece], *, score: float) -> Piece:
-    """The first piece with the reasons and sources of all, and a new score."""
+def _best_first(shares: dict[str, float]) -> tuple[str, ...]:
+    """The names of channels, that with the largest share of a score first."""
+    return tuple(shares) if len(shares) == 1 else tuple(sorted(shares, key=lambda name: -shares[name]))
+
+
+def _joined(pieces: Sequence[Piece], *, score: float, channels: tuple[str, ...]) -> Piece:
+    """The first piece with the reasons and sources of all, a new score and the channels that found it."""
     first = pieces[0]
     if len(pieces) == 1:
-        return changed(first, score=score)
+        return changed(first, score=score, channels=channels)
     return changed(
         first,
         score=score,
+        channels=channels,
         reasons=tuple(dict.fromkeys(reason for piece in pieces for reason in piece.reasons)),
         sources=tuple(dict.fromkeys(source for piece in pieces for source in piece.sources)),
     )

@@ -27,6 +27,9 @@ ENDED = -1.0
 
 OTHER_SUBJECT = -1.0
 
+PERSONA = "persona"
+"""The name of this channel."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Wanted:
@@ -119,6 +122,7 @@ def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileS
         at=attribute.last_said,
         subject=attribute.subject,
         trust=attribute.trust,
+        channels=(PERSONA,),
     )
 
 

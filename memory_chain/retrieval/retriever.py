@@ -19,7 +19,7 @@ from memory_chain.persona_memory import PersonaMemory, summarise_preferences
 from memory_chain.retrieval.context import TokenCounter, pack
 from memory_chain.retrieval.fusion import Channel, fuse, merge_events_into_messages
 from memory_chain.retrieval.lexical import AFTER, BEFORE, FEATURES, WEIGHTS, Ranked, Stats, lookups, rescore
-from memory_chain.retrieval.persona import rank_attributes
+from memory_chain.retrieval.persona import PERSONA, rank_attributes
 from memory_chain.retrieval.query import Query, parse_query
 from memory_chain.retrieval.vector import VectorIndex
 from memory_chain.schema import ProfileSchema
@@ -92,8 +92,9 @@ class Retriever:
         self._weights = [
             0.0 if f"rank:{name}" in self._without else weight for name, weight in zip(FEATURES, WEIGHTS, strict=True)
         ]
-        use_vectors = embedder is not None and "vector" not in self._without
-        self._vectors = VectorIndex(store, embedder, record_call) if embedder is not None and use_vectors else None
+        if "vector" in self._without:
+            embedder = None
+        self._vectors = VectorIndex(store, embedder, record_call) if embedder is not None else None
 
     def embed_missing(self, *, limit: int) -> int:
         """Embed messages that have no vector yet; returns how many."""
@@ -110,10 +111,15 @@ class Retriever:
         channels = [Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked))]
         if self._vectors is not None:
             channels.append(self._vector_channel(query, wide, as_of))
-        known = {piece.id for channel in channels for piece in channel.pieces}
-        pieces = fuse(channels) if len(channels) > 1 else list(channels[0].pieces)
-        rest = [piece for piece in self._clue_pieces(parsed, stats, as_of) if piece.id not in known]
-        pieces.extend(changed(piece, score=0.0) for piece in rest)
+        pieces = fuse(channels) if len(channels) > 1 else _found_by("text", channels[0].pieces)
+        with_clues: dict[str, Piece] = {}
+        for piece in _found_by("clues", self._clue_pieces(parsed, stats, as_of)):
+            with_clues.setdefault(piece.id, piece)
+        pieces = [
+            changed(piece, channels=(*piece.channels, "clues")) if with_clues.pop(piece.id, None) else piece
+            for piece in pieces
+        ]
+        pieces.extend(with_clues.values())
         return [piece for piece in pieces if session_id is None or piece.session_id == session_id][:limit]
 
     def _rank(
@@ -288,6 +294,10 @@ def _subjects(parsed: Query) -> list[str]:
     return list(dict.fromkeys([USER, *sorted(parsed.speakers)]))
 
 
+def _found_by(channel: str, pieces: Iterable[Piece]) -> list[Piece]:
+    return [changed(piece, channels=(channel,)) for piece in pieces]
+
+
 def _message_piece(message: Message, score: float, reasons: Sequence[str]) -> Piece:
     return Piece(
         kind="message",
@@ -359,4 +369,5 @@ def _preference_piece(preference: Preference) -> Piece:
         at=latest.at,
         subject=preference.subject,
         trust=Trust.STATED if preference.attitude is not Attitude.NEUTRAL else Trust.INFERRED,
+        channels=(PERSONA,),
     )

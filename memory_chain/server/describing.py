@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from memory_chain.server.access import declared_scopes, every_route
 from memory_chain.server.problems import ProblemBody, responses
 
 _ID = "0f6e2b9c1d4a83e7b5c2"
@@ -71,6 +72,7 @@ _PIECE = {
     "session_id": None,
     "trust": "stated",
     "tokens": 9,
+    "channels": ["persona"],
 }
 _STATUS = {
     "user_id": "alice",
@@ -132,19 +134,61 @@ def _page(item: Any, cursor: str | None = None) -> dict[str, Any]:
     return {"items": [item], "next_cursor": cursor}
 
 
+_CONTEXT = {
+    "query": "What could I cook tonight?",
+    "text": "About the user:\n- The user is allergic to shellfish",
+    "pieces": [_PIECE],
+    "left_out": [],
+    "budget_tokens": 800,
+    "tokens": 14,
+    "pending": 0,
+}
+_OBSERVED = {
+    "section": "health",
+    "aspect": "allergy",
+    "value": "shellfish",
+    "text": "The user is allergic to shellfish",
+    "polarity": "neutral",
+    "confidence": 0.9,
+    "subject": "user",
+    "trust": "stated",
+    "ended": False,
+    "valid_from": None,
+    "valid_to": None,
+    "decision": None,
+}
+_OBSERVATION = {
+    "message_id": "m-1",
+    "topics": ["shellfish"],
+    "attitude": "neutral",
+    "reason": "",
+    "summary": "The user is allergic to shellfish",
+    "subject": "user",
+    "attributes": [_OBSERVED],
+    "events": [],
+    "writer": "rules-1",
+    "refused": [],
+}
+
 EXAMPLES: dict[str, Any] = {
     "add": {"ids": ["m-1", "m-2"], "stored": 2, "duplicates": 0, "forgotten": 0, "pending": 2},
     "messages": _page(_MESSAGE, "WyJtZXNzYWdlcyIsIDE3Nzc4MzMwMDAwMDAwMDAsIDFd"),
     "message": _MESSAGE,
-    "retrieve": {
-        "query": "What could I cook tonight?",
-        "text": "About the user:\n- The user is allergic to shellfish",
-        "pieces": [_PIECE],
-        "left_out": [],
-        "budget_tokens": 800,
-        "tokens": 14,
-        "pending": 0,
+    "retrieve": _CONTEXT,
+    "answer": {
+        "text": "You are allergic to shellfish.",
+        "context": {**_CONTEXT, "query": "What am I allergic to?"},
+        "tokens_in": 240,
+        "tokens_out": 8,
     },
+    "chat": {
+        "text": "How about a risotto, without prawns?",
+        "context": _CONTEXT,
+        "tokens_in": 310,
+        "tokens_out": 11,
+    },
+    "observations": {"m-1": _OBSERVATION},
+    "clues": [["shellfish"]],
     "search": [{**_PIECE, "kind": "message", "id": "m-1", "text": _MESSAGE["text"], "role": "user"}],
     "profile": {
         "user_id": "alice",
@@ -195,12 +239,21 @@ EXAMPLES: dict[str, Any] = {
     "flush": _STATUS,
     "retry": _STATUS,
     "rebuild": _STATUS,
+    "check": {"problems": []},
+    "repair": {"problems": []},
     "costs": {**_SPENT, "by_purpose": {"extract": _SPENT}},
     "calls": _page(_CALL),
     "users": _page({"user_id": "alice"}),
     "health": {"status": "ok"},
     "ready": {"status": "ok"},
+    "openapi": {"openapi": "3.1.0", "info": {"title": "O-Mem", "version": "1.0.0"}, "paths": {}},
 }
+
+DESCRIPTION = """A memory for LLM agents that models the user.
+
+Every operation but the public ones needs a key (`omem keys create`), which has to hold all scopes that are named beside
+the operation's security schemes; the scope `admin` holds all. A key for one user opens that user's memory alone. One
+exception: a server on whose computer no key was ever made answers requests from that same computer without one."""
 
 
 def described(name: str, *statuses: int, ok: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -218,6 +271,34 @@ def _put_examples(operation: dict[str, Any]) -> None:
             content["example"] = EXAMPLES[content["example"]]
 
 
+SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key, as `Authorization: Bearer omem_…`."},
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same in a header of its own.",
+    },
+}
+
+
+def _scopes_of(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What every operation asks for, by method and path."""
+    return {
+        (method, route.path): declared_scopes(route)
+        for route in every_route(app.routes)
+        for method in getattr(route, "methods", None) or ()
+    }
+
+
+def _put_security(operation: dict[str, Any], scopes: tuple[str, ...]) -> None:
+    """Tell which keys open an operation; one that is open to everybody refuses nobody."""
+    operation["security"] = [{name: [str(scope) for scope in scopes]} for name in SCHEMES] if scopes else []
+    if not scopes:
+        for status in ("401", "403", "429"):
+            operation["responses"].pop(status, None)
+
+
 def describe(app: FastAPI) -> None:
     """Let an application describe itself with the shape of problems and with how keys are sent."""
     made = app.openapi
@@ -229,11 +310,13 @@ def describe(app: FastAPI) -> None:
             parts.setdefault("schemas", {})["ProblemBody"] = ProblemBody.model_json_schema()
             for unused in ("HTTPValidationError", "ValidationError"):
                 parts["schemas"].pop(unused, None)
-            parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-            for operations in found["paths"].values():
-                for operation in operations.values():
+            parts["securitySchemes"] = SCHEMES
+            found["security"] = [{name: []} for name in SCHEMES]
+            scopes = _scopes_of(app)
+            for path, operations in found["paths"].items():
+                for method, operation in operations.items():
                     _put_examples(operation)
-            found["security"] = [{"key": []}, {}]
+                    _put_security(operation, scopes[method.upper(), path])
             app.openapi_schema = found
         return app.openapi_schema
 

@@ -106,7 +106,7 @@ def test_retrieve(told: Omem):
     context = told("retrieve", "--json", "What could we do this weekend?").json
     assert context["tokens"] <= context["budget_tokens"] == 1500
     assert any("knee" in piece["text"] for piece in context["pieces"])
-    assert {channel for piece in context["pieces"] for channel in piece["channels"]} >= {"persona"}
+    assert {channel for piece in context["pieces"] for channel in piece["channels"]} >= {"persona", "recent"}
     assert told("retrieve", "What could we do this weekend?").out.strip() == context["text"]
 
 
@@ -116,6 +116,7 @@ def test_retrieve_explains_itself(told: Omem):
     assert "█" in out
     assert "persona" in out
     assert "from m2" in out
+    assert "by persona" in out and "by recent" in out
 
 
 def test_retrieve_with_a_small_budget_tells_what_was_left_out(told: Omem):

@@ -73,11 +73,7 @@ def retrieve(
             min_trust=min_trust,
         )
     if session.as_json:
-        plain = to_plain(context)
-        for name in ("pieces", "left_out"):
-            for piece, shown in zip(getattr(context, name), plain[name], strict=True):
-                shown["channels"] = list(views.channels(piece))
-        session.screen.record(plain)
+        session.screen.record(to_plain(context))
     elif explain:
         views.explanation(session.screen, context)
     else:
