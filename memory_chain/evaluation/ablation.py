@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from memory_chain.evaluation.contestants import chain_options
 from memory_chain.evaluation.models import MeteredLLM
 from memory_chain.evaluation.running import Contestant
-from memory_chain.memory import ChainOptions
-from memory_chain.working_memory import WorkingMemory
 
 STAGES = {
     "working": "published-working",
@@ -37,8 +36,7 @@ def free_stages() -> Iterator[Contestant]:
 def by_batch(llm: MeteredLLM, batches: Sequence[int] = BATCHES) -> Iterator[Contestant]:
     """Our memory, understood by the model in batches of several sizes."""
     for batch in batches:
-        working = WorkingMemory(capacity=max(20, batch), refresh=batch)
-        parts: dict[str, Any] = {"llm": llm, "manager_parts": {"options": ChainOptions(working=working)}}
+        parts: dict[str, Any] = {"llm": llm, "manager_parts": {"options": chain_options(batch)}}
         yield Contestant(
             name=f"omem, model, batch {batch}",
             system="omem",

@@ -52,7 +52,7 @@ def _variants(name: str, options: RunOptions, parts: dict[str, Any]) -> Iterator
     settings = {"understand": options.understand} if name == "omem" or name.startswith("published") else {}
     if options.understand == "model" and settings:
         settings["batch"] = str(options.batch)
-    own = {**parts, "manager_parts": {"options": _options(options)}} if name == "omem" else parts
+    own = {**parts, "manager_parts": {"options": chain_options(options.batch)}} if name == "omem" else parts
     yield _checked(Contestant(name=name, system=name, parts=own, settings=settings, unlimited=name in UNLIMITED))
     if name == "omem" and options.ablate:
         for part in PARTS:
@@ -61,14 +61,15 @@ def _variants(name: str, options: RunOptions, parts: dict[str, Any]) -> Iterator
             yield Contestant(
                 name=f"omem −{part}",
                 system=name,
-                parts={**parts, "manager_parts": {"options": _options(options, without=part)}},
+                parts={**parts, "manager_parts": {"options": chain_options(options.batch, without=part)}},
                 settings={**settings, "without": part},
                 variant_of=name,
             )
 
 
-def _options(options: RunOptions, *, without: str | None = None) -> ChainOptions:
-    working = WorkingMemory(capacity=max(20, options.batch), refresh=options.batch)
+def chain_options(batch: int, *, without: str | None = None) -> ChainOptions:
+    """Options of our own memory for batches of so many messages, without one part of the retriever if it is named."""
+    working = WorkingMemory(capacity=max(20, batch), refresh=batch)
     return ChainOptions(working=working, without=frozenset([without] if without else []))
 
 

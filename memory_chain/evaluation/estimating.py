@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from memory_chain.evaluation.benchmarks.pdr import PDR
@@ -21,7 +22,8 @@ MERGE_SHARE = 0.2
 def estimate(plan: Plan) -> dict[str, Any]:
     """Calls, tokens and cost by stage, as expected; a reasoning model writes more."""
     questions = sum(len(conversation.questions) for conversation in plan.dataset.conversations)
-    spent = _in_steps(plan) if isinstance(plan.benchmark, PDR) else _asked_once(plan)
+    benchmark = plan.benchmark
+    spent = _in_steps(plan, benchmark) if isinstance(benchmark, PDR) else _asked_once(plan)
     return {
         "questions": len(plan.seeds) * len(plan.contestants) * questions,
         "stages": {stage: _told(one) for stage, one in spent.items()},
@@ -31,9 +33,8 @@ def estimate(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _in_steps(plan: Plan) -> dict[str, Spent]:
-    assert isinstance(plan.benchmark, PDR)
-    return plan.benchmark.expected(
+def _in_steps(plan: Plan, benchmark: PDR) -> dict[str, Spent]:
+    return benchmark.expected(
         plan.dataset, plan.contestants, seeds=len(plan.seeds), budget_tokens=max(plan.budgets),
         prices=plan.meter.prices,
     )  # fmt: skip
@@ -68,12 +69,7 @@ def _build(messages: Any, batch: int, plan: Plan) -> Spent:
     read = _call(plan, tokens + calls * EXTRACT_TOKENS, len(messages) * OBSERVED_TOKENS)
     merges = round(calls * MERGE_SHARE)
     merging = _call(plan, merges * EXTRACT_TOKENS, merges * OBSERVED_TOKENS)
-    return Spent(
-        calls=calls + merges,
-        tokens_in=read.tokens_in + merging.tokens_in,
-        tokens_out=read.tokens_out + merging.tokens_out,
-        cost=read.cost + merging.cost,
-    )
+    return replace(read + merging, calls=calls + merges)
 
 
 def _call(plan: Plan, tokens_in: int, tokens_out: int) -> Spent:

@@ -25,13 +25,16 @@ STEP = "step"
 Figures = dict[str, dict[str, Estimate]]
 """A figure's name, then a category (or `overall`, `all`), then its estimate; shares are 0 to 1."""
 
+RecordScores = tuple[QuestionRecord, Mapping[str, float]]
+"""What became of a question, and its figures."""
 
-def figures_of(benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord]) -> dict[str, Figures]:
+
+def figures_of(benchmark: Benchmark, run: RunRecord, scored: Iterable[RecordScores]) -> dict[str, Figures]:
     """The figures of each system. Over several seeds: the mean of the runs' means, with its interval over runs."""
-    scored = scored_records(benchmark, [record for record in records if is_final(record)])
+    final = [one for one in scored if is_final(one[0])]
     found = {}
     for name in run.systems:
-        mine = [one for one in scored if one[0].system == name]
+        mine = [one for one in final if one[0].system == name]
         by_seed = [_one_seed(benchmark, [one for one in mine if one[0].seed == seed]) for seed in run.seeds]
         found[name] = by_seed[0] if len(by_seed) == 1 else _over_seeds(by_seed)
     return found
@@ -41,13 +44,14 @@ def told(
     benchmark: Benchmark, run: RunRecord, records: Sequence[QuestionRecord], built: Sequence[Built]
 ) -> dict[str, Any]:
     """The whole run as one JSON object: headline figures in percent, times in milliseconds, tokens, cost."""
-    figures = figures_of(benchmark, run, records)
+    scored = scored_records(benchmark, records)
+    figures = figures_of(benchmark, run, scored)
     first = next(iter(run.systems))
     return {
         "benchmark": run.benchmark,
         "finished": run.ended_at is not None,
         **_evidence_of(figures[first]),
-        "samples": _by_conversation(benchmark, first, records, built),
+        "samples": _by_conversation(benchmark, first, scored, built),
         "questions": len({(record.seed, record.question.id, record.known) for record in records}),
         "questions_by_category": _counts(records),
         "systems": {name: _system(name, figures[name], run, records, built) for name in run.systems},
@@ -74,16 +78,13 @@ def in_percent(estimate: Estimate) -> dict[str, float | int | None]:
     }
 
 
-_Scored = tuple[QuestionRecord, Mapping[str, float]]
-
-
-def scored_records(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[_Scored]:
+def scored_records(benchmark: Benchmark, records: Sequence[QuestionRecord]) -> list[RecordScores]:
     """Each record with its figures.
 
     Where the memory itself failed there is nothing to score; such a question counts 0 in every figure that its like
     (same category, with evidence or without) has with this system, or if that never works, with any.
     """
-    scored: list[_Scored] = [(record, benchmark.scores(record)) for record in records]
+    scored: list[RecordScores] = [(record, benchmark.scores(record)) for record in records]
     had: dict[tuple[str, str, bool], dict[str, float]] = {}
     for record, scores in scored:
         if not _memory_failed(record):
@@ -109,7 +110,7 @@ def _memory_failed(record: QuestionRecord) -> bool:
     return bool(record.error) and not record.contexts and not record.ranked
 
 
-def _one_seed(benchmark: Benchmark, scored: Iterable[_Scored]) -> Figures:
+def _one_seed(benchmark: Benchmark, scored: Iterable[RecordScores]) -> Figures:
     values: dict[str, dict[str, list[float]]] = {}
     for record, scores in scored:
         category = record.question.category
@@ -156,13 +157,13 @@ def _evidence_of(figures: Figures) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def _by_conversation(
-    benchmark: Benchmark, system: str, records: Sequence[QuestionRecord], built: Sequence[Built]
+    benchmark: Benchmark, system: str, scored: Iterable[RecordScores], built: Sequence[Built]
 ) -> dict[str, dict[str, Any]]:
     """The same for each conversation, with its size."""
     messages = {one.conversation: one.messages for one in built if one.system == system}
-    mine: dict[str, list[_Scored]] = {}
-    for record, scores in scored_records(benchmark, [record for record in records if is_final(record)]):
-        if record.system == system:
+    mine: dict[str, list[RecordScores]] = {}
+    for record, scores in scored:
+        if record.system == system and is_final(record):
             mine.setdefault(record.conversation, []).append((record, scores))
     return {
         name: {

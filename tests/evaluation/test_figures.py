@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo
-from memory_chain.evaluation.figures import figures_of, in_percent, is_final, told
+from memory_chain.evaluation.figures import figures_of, in_percent, is_final, scored_records, told
 from memory_chain.evaluation.judging import Verdict
 from memory_chain.evaluation.models import Spent
 from memory_chain.evaluation.records import Question
@@ -28,6 +28,10 @@ class Given:
 
     def summary(self, run, records, built):
         return {"special": len(records)}
+
+
+def figures_for(benchmark, run, records):
+    return figures_of(benchmark, run, scored_records(benchmark, records))
 
 
 def run_of(*, systems=("one",), seeds=(0,), budgets=(500, 1500), **more):
@@ -63,7 +67,7 @@ def test_means_and_intervals_by_category_and_overall():
         record("3", "b", {"f1": 0.6}),
         record("4", "c", {"f1": 1.0}),
     ]
-    found = figures_of(Given(), run_of(), records)["one"]["f1"]
+    found = figures_for(Given(), run_of(), records)["one"]["f1"]
     assert list(found) == ["overall", "all", "a", "b", "c"]
     # 0.4, 0.5, 0.6: sd 0.1, half = 1.959964 · 0.1 / √3 = 0.113159; category c is not counted
     assert numbers(found["overall"]) == pytest.approx([0.5, 0.386841, 0.613159, 3], abs=1e-6)
@@ -77,21 +81,21 @@ def test_means_and_intervals_by_category_and_overall():
 
 def test_shares_of_right_answers_have_wilson_s_interval():
     records = [record(str(number), "b", {"judge": float(number < 3)}) for number in range(4)]
-    found = figures_of(Given(), run_of(), records)["one"]["judge"]["overall"]
+    found = figures_for(Given(), run_of(), records)["one"]["judge"]["overall"]
     # (0.75 + 3.841459/8 ± 1.959964 √(0.1875/4 + 3.841459/64)) / (1 + 3.841459/4)
     assert numbers(found) == pytest.approx([0.75, 0.300642, 0.954413, 4], abs=1e-5)
 
 
 def test_a_figure_counts_where_it_applies():
     records = [record("1", "a", {"f1": 1.0}), record("2", "a", {"recall@5": 0.5, "f1": 0.0}), record("3", "c")]
-    found = figures_of(Given(), run_of(), records)["one"]
+    found = figures_for(Given(), run_of(), records)["one"]
     assert (found["recall@5"]["overall"].mean, found["recall@5"]["overall"].n) == (0.5, 1)
     assert (found["f1"]["overall"].mean, found["f1"]["overall"].n) == (0.5, 2)
     assert "c" not in found["f1"]
 
 
 def test_a_figure_of_uncounted_categories_has_no_overall():
-    found = figures_of(Given(), run_of(), [record("1", "c", {"f1": 0.5})])["one"]["f1"]
+    found = figures_for(Given(), run_of(), [record("1", "c", {"f1": 0.5})])["one"]["f1"]
     assert set(found) == {"all", "c"}
 
 
@@ -102,30 +106,30 @@ def test_over_seeds_it_is_the_mean_of_means_with_their_interval():
         for seed, values in scores.items()
         for place, value in enumerate(values)
     ]
-    found = figures_of(Given(), run_of(seeds=(0, 1, 2)), records)["one"]["f1"]
+    found = figures_for(Given(), run_of(seeds=(0, 1, 2)), records)["one"]["f1"]
     # sd 0.1, t(2) = 4.302653, half = 4.302653 · 0.1 / √3 = 0.248414
     assert numbers(found["overall"]) == pytest.approx([0.6, 0.351586, 0.848414, 3], abs=1e-6)
-    two = figures_of(Given(), run_of(seeds=(0, 2)), records)["one"]["f1"]["a"]
+    two = figures_for(Given(), run_of(seeds=(0, 2)), records)["one"]["f1"]["a"]
     # sd 0.141421, t(1) = 12.706205, half = 12.706205 · 0.141421 / √2 = 1.270620: not cut
     assert numbers(two) == pytest.approx([0.6, -0.670620, 1.870620, 2], abs=1e-5)
 
 
 def test_over_seeds_each_seed_counts_the_same_however_much_of_it_is_done():
     records = [record("1", "a", {"f1": 1.0}), record("2", "b", {"f1": 0.0}), record("1", "a", {"f1": 0.0}, seed=1)]
-    found = figures_of(Given(), run_of(seeds=(0, 1)), records)["one"]["f1"]
+    found = figures_for(Given(), run_of(seeds=(0, 1)), records)["one"]["f1"]
     assert (found["overall"].mean, found["overall"].n) == (0.25, 2)
     assert (found["b"].mean, found["b"].n) == (0.0, 1)
 
 
 def test_a_seed_that_has_not_begun_hides_no_figure():
     later = [record("1", "a", {"f1": 0.5, "bleu1": 1.0}, seed=1)]
-    found = figures_of(Given(), run_of(seeds=(0, 1)), later)["one"]
+    found = figures_for(Given(), run_of(seeds=(0, 1)), later)["one"]
     assert set(found) == {"f1", "bleu1"} and found["f1"]["overall"] == Estimate(mean=0.5, n=1)
 
 
 def test_systems_are_told_apart_and_a_missing_one_has_no_figures():
     records = [record("1", "a", {"f1": 1.0}), record("1", "a", {"f1": 0.0}, system="two")]
-    found = figures_of(Given(), run_of(systems=("one", "two", "none")), records)
+    found = figures_for(Given(), run_of(systems=("one", "two", "none")), records)
     assert found["one"]["f1"]["a"].mean == 1 and found["two"]["f1"]["a"].mean == 0 and found["none"] == {}
 
 
@@ -137,7 +141,7 @@ def test_headline_figures_are_those_of_the_last_step():
         record("2", "a", {"f1": 0.5}),  # not asked in steps
     ]
     assert [is_final(one) for one in records] == [False, False, True, True]
-    found = figures_of(Given(), run_of(), records)["one"]["f1"]["overall"]
+    found = figures_for(Given(), run_of(), records)["one"]["f1"]["overall"]
     assert (found.mean, found.n) == (0.75, 2)
     whole = told(Given(), run_of(), records, [])
     assert whole["questions"] == 4 and whole["questions_by_category"] == {"a": 2}
@@ -157,7 +161,7 @@ def test_a_memory_that_failed_counts_zero_in_what_its_like_have():
         record("5", "b", {"recall@5": 0.5}),
         record("6", "b", {"f1": 0.0}, **NOT_FOUND),
     ]
-    found = figures_of(Given(), run_of(), records)["one"]
+    found = figures_for(Given(), run_of(), records)["one"]
     assert (found["recall@5"]["a"].mean, found["recall@5"]["a"].n) == (0.5, 2)
     assert (found["f1"]["a"].mean, found["f1"]["a"].n) == (pytest.approx(0.3), 4)
     assert (found["recall@5"]["b"].mean, found["recall@5"]["b"].n) == (0.25, 2)
@@ -169,9 +173,9 @@ def test_a_memory_that_always_failed_counts_zero_in_what_others_have():
         record("1", "a", {"recall@5": 1.0, "f1": 0.8}, system="two"),
         record("1", "a", {"f1": 0.0}, **NOT_FOUND),
     ]
-    found = figures_of(Given(), run_of(systems=("one", "two")), records)
+    found = figures_for(Given(), run_of(systems=("one", "two")), records)
     assert {name: groups["a"].mean for name, groups in found["one"].items()} == {"recall@5": 0.0, "f1": 0.0}
-    alone = figures_of(Given(), run_of(), records[1:])["one"]
+    alone = figures_for(Given(), run_of(), records[1:])["one"]
     assert set(alone) == {"f1"}
 
 
@@ -180,7 +184,7 @@ def test_an_answer_that_failed_keeps_what_was_found():
         record("1", "a", {"recall@5": 1.0, "f1": 1.0}),
         record("2", "a", {"recall@5": 1.0, "f1": 0.0}, error="the model is away"),
     ]
-    found = figures_of(Given(), run_of(), records)["one"]
+    found = figures_for(Given(), run_of(), records)["one"]
     assert (found["recall@5"]["overall"].mean, found["f1"]["overall"].mean) == (1.0, 0.5)
 
 
@@ -272,7 +276,7 @@ def test_the_adversarial_category_of_locomo_is_told_apart():
         locomo("6", "5", (), None, error="away"),
     ]
     run = run_of(budgets=(500, 1500))
-    found = figures_of(LoCoMo(), run, records)["one"]
+    found = figures_for(LoCoMo(), run, records)["one"]
     assert (found["f1"]["overall"].mean, found["f1"]["overall"].n) == (pytest.approx(0.5), 3)
     assert (found["f1"]["5"].mean, found["f1"]["5"].n) == (pytest.approx(1 / 3), 3)
     assert (found["f1"]["all"].mean, found["f1"]["all"].n) == (pytest.approx(2.5 / 6), 6)

@@ -19,7 +19,7 @@ from stub_model import MALFORMED, UNCLEAR, StubModel, prompt_of
 from memory_chain.errors import ConfigurationError, InvalidInputError, StorageError, StoreFullError
 from memory_chain.evaluation.benchmarks.locomo import LoCoMo
 from memory_chain.evaluation.data.locomo import read_locomo
-from memory_chain.evaluation.figures import figures_of, told
+from memory_chain.evaluation.figures import figures_of, scored_records, told
 from memory_chain.evaluation.models import CostLimitError, Meter, MeteredLLM, Prices
 from memory_chain.evaluation.running import Contestant, Plan, run
 from memory_chain.evaluation.runs import Built, QuestionRecord, RunFolder
@@ -77,7 +77,7 @@ def story(folder):
 
 def figures(folder):
     kept = RunFolder(folder)
-    return figures_of(LoCoMo(), kept.read_run(), kept.questions())
+    return figures_of(LoCoMo(), kept.read_run(), scored_records(LoCoMo(), kept.questions()))
 
 
 def whole(folder):
@@ -386,7 +386,7 @@ def test_a_stored_run_is_scored_again_without_a_model(tmp_path, dataset, dice):
     now = [one for one in first if isinstance(one, QuestionRecord)]
     built = [one for one in first if isinstance(one, Built)]
     assert sorted(now, key=lambda one: one.key) == sorted(kept.questions(), key=lambda one: one.key)
-    assert figures_of(LoCoMo(), record, now) == figures(tmp_path / "run")
+    assert figures_of(LoCoMo(), record, scored_records(LoCoMo(), now)) == figures(tmp_path / "run")
     before = json.dumps(told(LoCoMo(), record, now, built), sort_keys=True, default=str)
     assert before == json.dumps(whole(tmp_path / "run"), sort_keys=True, default=str)
 

@@ -69,8 +69,9 @@ class LoCoMo:
             fixed = scores
         scores = {**scores, **{name + _ADDED: value for name, value in fixed.items()}}
         if record.answer is not None or record.error:
-            scores |= _answer_scores(record, question)
-            scores |= {name + _ADDED: value for name, value in _answer_scores(record, corrected).items()}
+            given = _answer_scores(record, question)
+            fixed = given if corrected == question else _answer_scores(record, corrected)
+            scores |= {**given, **{name + _ADDED: value for name, value in fixed.items()}}
             scores |= verdict_scores(record) if record.answer is not None else _refused(self.judges(question))
         return scores
 

@@ -121,9 +121,10 @@ def _study(benchmark: Benchmark, folders: Sequence[tuple[str, RunFolder]]) -> St
 
 
 def _entries(benchmark: Benchmark, run: OneRun, built: Sequence[Built]) -> Iterator[Entry]:
-    figures = figures_of(benchmark, run.record, run.questions)
+    with_scores = scored_records(benchmark, run.questions)
+    figures = figures_of(benchmark, run.record, with_scores)
     scored: dict[str, list[Scored]] = {}
-    for record, scores in scored_records(benchmark, run.questions):  # as the figures are: a broken memory counts zero
+    for record, scores in with_scores:
         scored.setdefault(record.system, []).append(Scored(record=record, scores=scores))
     for name, settings in run.record.systems.items():
         yield Entry(
