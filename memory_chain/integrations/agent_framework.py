@@ -8,12 +8,14 @@ Written against agent-framework-core 1.23.0.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memory_chain.aio import AsyncMemoryManager
 from memory_chain.errors import ConfigurationError, UnknownUserError
+from memory_chain.integrations.common import RECALLING, STORING, going_on, recalled
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Message as Said
 from memory_chain.types import Role, Trust
@@ -34,7 +36,7 @@ class OMemContextProvider(ContextProvider):
     """What is remembered of a user, for `Agent(context_providers=[…])`.
 
     It goes to the model as a message of its own before the input. It is evidence, never an instruction, and is not
-    stored again.
+    stored again. If the memory fails, that is logged and the agent goes on without it.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -58,7 +60,6 @@ class OMemContextProvider(ContextProvider):
         super().__init__(source_id)
         self.manager = manager
         self.user_id = user_id
-        self._memory = AsyncMemoryManager(manager)
         self._learn = learn
         self._budget_tokens = budget_tokens
         self._min_trust = min_trust
@@ -66,19 +67,19 @@ class OMemContextProvider(ContextProvider):
     async def before_run(self, *, agent: Any, session: Any, context: Any, state: dict[str, Any]) -> None:
         """Add what is remembered, then store what the user says: a crash of the model loses nothing."""
         asked = "\n".join(message.text for message in context.input_messages if message.role == "user").strip()
-        if asked:
-            try:
-                remembered = await self._memory.retrieve(
-                    asked,
-                    user_id=self.user_id,
-                    budget_tokens=self._budget_tokens,
-                    min_trust=self._min_trust,
-                    session_id=context.session_id,
-                )
-            except UnknownUserError:  # the first message of a new user
-                remembered = None
-            if remembered is not None and remembered.text:
-                context.extend_messages(self, [Message("user", [remembered.text])])
+        remembered = ""
+        with going_on(RECALLING):
+            remembered = await asyncio.to_thread(
+                recalled,
+                self.manager,
+                asked,
+                user_id=self.user_id,
+                budget_tokens=self._budget_tokens,
+                min_trust=self._min_trust,
+                session_id=context.session_id,
+            )
+        if remembered:
+            context.extend_messages(self, [Message("user", [remembered])])
         await self._remember(context.session_id, context.input_messages)
 
     async def after_run(self, *, agent: Any, session: Any, context: Any, state: dict[str, Any]) -> None:
@@ -93,11 +94,14 @@ class OMemContextProvider(ContextProvider):
             if message.text.strip() and message.role in ("user", "assistant")
         ]
         if self._learn and given:
-            await self._memory.add(given, user_id=self.user_id, session_id=session_id)
+            with going_on(STORING):
+                await asyncio.to_thread(self.manager.add, given, user_id=self.user_id, session_id=session_id)
 
 
 class OMemHistoryProvider(HistoryProvider):
     """The messages of a session, kept in a user's memory.
+
+    If the memory fails, its error is raised: an agent that lost its conversation would answer something else.
 
     Args:
         manager: the memories; it stays the caller's to close.

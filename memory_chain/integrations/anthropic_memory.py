@@ -11,12 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
-from memory_chain.errors import ConfigurationError, InvalidInputError, NotFoundError, UnknownUserError
+from memory_chain.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    InvalidUserError,
+    NotFoundError,
+    UnknownUserError,
+)
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
+from memory_chain.integrations.common import OUT_OF_REACH, failed
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Attribute, Event, Message, Role, Trust
 from memory_chain.utils import clean_text
@@ -28,6 +36,8 @@ except ImportError as error:
         f"Anthropic's memory tool needs the package anthropic, version 2 ({error}). "
         "Install it with: pip install 'o-mem[anthropic]'."
     ) from error
+
+P = ParamSpec("P")
 
 ROOT = "/memories"
 ABOUT = f"{ROOT}/about-the-user"
@@ -52,10 +62,26 @@ class _File:
     ids: tuple[str, ...]
 
 
+def _in_reach(command: Callable[Concatenate[MemoryFiles, P], str]) -> Callable[Concatenate[MemoryFiles, P], str]:
+    """The command, with a memory that fails told to the model in words that name no file and no user."""
+
+    @wraps(command)
+    def run(self: MemoryFiles, /, *args: P.args, **kwargs: P.kwargs) -> str:
+        try:
+            return command(self, *args, **kwargs)
+        except (ToolError, ConfigurationError, InvalidUserError):
+            raise
+        except Exception as error:
+            failed(f"A command of the memory tool failed ({command.__name__})", error)
+            raise ToolError(OUT_OF_REACH) from error
+
+    return run
+
+
 class MemoryFiles:
     """The files of one user: what the six commands of the tool do, as texts for the model.
 
-    Every method raises `ToolError`, which the model is shown, for what the model did wrong.
+    Every method raises `ToolError`, which the model is shown, for what the model did wrong, and if the memory fails.
     """
 
     def __init__(self, manager: MemoryManager, user_id: str) -> None:
@@ -63,6 +89,7 @@ class MemoryFiles:
         self.user_id = user_id
         self._lock = threading.RLock()
 
+    @_in_reach
     def view(self, path: str, view_range: Sequence[int] | None = None) -> str:
         """A file with line numbers, or what lies in a folder, two levels deep."""
         path = _checked(path)
@@ -75,15 +102,19 @@ class MemoryFiles:
             raise ToolError(f"The path {path} does not exist. Please provide a valid path.")
         return _listing(path, {name: _size(files[name]) for name in below})
 
+    @_in_reach
     def create(self, path: str, text: str) -> str:
         """A new file."""
         path = self._writable(path)
         with self._lock:
             files = self._files()
-            self._check_free(path, files)
+            if _is_taken(path, files):
+                raise ToolError(f"File {path} already exists")
+            _check_folders(path, files)
             self._write([(path, text, 1)], replacing=())
         return f"File created successfully at: {path}"
 
+    @_in_reach
     def str_replace(self, path: str, old: str, new: str) -> str:
         """A file with the one occurrence of a text replaced."""
         path = self._writable(path)
@@ -96,7 +127,7 @@ class MemoryFiles:
                 lines = ", ".join(str(number) for number in _lines_with(file.text, old))
                 raise ToolError(
                     f"No replacement was performed. Multiple occurrences of old_str `{old}` in lines: {lines}. "
-                    "Please ensure it is unique."
+                    "Please ensure it is unique"
                 )
             line = file.text[: file.text.find(old)].count("\n")
             changed = file.text.replace(old, new)
@@ -104,6 +135,7 @@ class MemoryFiles:
         around = _with_numbers(changed.split("\n")[max(0, line - 2) : line + 3], first=max(0, line - 2) + 1)
         return f"The memory file has been edited. Here is the snippet showing the change (with line numbers):\n{around}"
 
+    @_in_reach
     def insert(self, path: str, after_line: int, text: str) -> str:
         """A file with lines put after a line (0: at the top)."""
         path = self._writable(path)
@@ -120,34 +152,43 @@ class MemoryFiles:
             self._write([(path, "\n".join(lines) + "\n", file.version + 1)], replacing=file.ids)
         return f"The file {path} has been edited."
 
+    @_in_reach
     def delete(self, path: str) -> str:
         """Remove a file, or a folder with all its files, for good."""
         path = self._writable(path)
+        if path == ROOT:
+            raise ToolError(f"Cannot delete the {ROOT} directory itself")
         with self._lock:
             gone = self._at_or_below(path, self._files())
             self._forget([message_id for file in gone.values() for message_id in file.ids])
         return f"Successfully deleted {path}"
 
+    @_in_reach
     def rename(self, old_path: str, new_path: str) -> str:
         """Give a file or folder another path."""
         old_path, new_path = self._writable(old_path), self._writable(new_path)
+        if old_path == ROOT:
+            raise ToolError(f"Cannot rename the {ROOT} directory itself")
         with self._lock:
             files = self._files()
+            if _is_taken(new_path, files):
+                raise ToolError(f"The destination {new_path} already exists")
             moved = self._at_or_below(old_path, files)
-            if f"{new_path}/".startswith(f"{old_path}/"):
+            if new_path.startswith(f"{old_path}/"):
                 raise ToolError(f"{old_path} cannot be moved into itself.")
-            self._check_free(new_path, files)
+            _check_folders(new_path, files)
             self._write(
                 [(new_path + path[len(old_path) :], file.text, file.version + 1) for path, file in moved.items()],
                 replacing=[message_id for file in moved.values() for message_id in file.ids],
             )
         return f"Successfully renamed {old_path} to {new_path}"
 
+    @_in_reach
     def clear(self) -> str:
         """Remove all files of the model. What else is known of the user stays."""
         with self._lock:
             self._forget([message_id for file in self._files().values() for message_id in file.ids])
-        return "All memory files cleared"
+        return "All memory cleared"
 
     # -- inside --
 
@@ -166,8 +207,7 @@ class MemoryFiles:
     def _file(self, path: str) -> _File:
         files = self._files()
         if path not in files:
-            below = any(name.startswith(f"{path}/") for name in files)
-            what = "is not a file" if below else "does not exist. Please provide a valid path"
+            what = "is not a file" if _is_taken(path, files) else "does not exist. Please provide a valid path"
             raise ToolError(f"The path {path} {what}.")
         return files[path]
 
@@ -177,17 +217,8 @@ class MemoryFiles:
             raise ToolError(f"The path {path} does not exist")
         return found
 
-    def _check_free(self, path: str, files: dict[str, _File]) -> None:
-        for name in files:
-            if name == path or name.startswith(f"{path}/"):
-                raise ToolError(f"{path} already exists")
-            if path.startswith(f"{name}/"):
-                raise ToolError(f"{name} is a file, so that nothing can lie below it")
-
     def _writable(self, path: str) -> str:
         path = _checked(path)
-        if path == ROOT:
-            raise ToolError(f"{ROOT} itself cannot be changed; name a file below it.")
         if path == ABOUT or path.startswith(f"{ABOUT}/"):
             raise ToolError(f"{ABOUT} can only be read: it shows what the user said. Write your notes elsewhere.")
         return path
@@ -330,6 +361,17 @@ def _checked(path: object) -> str:
     return path
 
 
+def _is_taken(path: str, files: Iterable[str]) -> bool:
+    """Whether there is a file or folder at a path."""
+    return path == ROOT or any(name == path or name.startswith(f"{path}/") for name in files)
+
+
+def _check_folders(path: str, files: Iterable[str]) -> None:
+    for name in files:
+        if path.startswith(f"{name}/"):
+            raise ToolError(f"{name} is a file, so that nothing can lie below it")
+
+
 def _newest(versions: Sequence[Message]) -> _File:
     """Two processes that edit one file at once leave two messages: the later version counts."""
     newest = max(versions, key=lambda message: (_version(message), message.seq))
@@ -375,6 +417,8 @@ def _listing(path: str, sizes: dict[str, str]) -> str:
     entries = {}
     for name, size in sizes.items():
         parts = name[len(path) + 1 :].split("/")
+        if any(part.startswith(".") for part in parts[:2]):
+            continue
         for depth in range(1, min(2, len(parts) - 1) + 1):
             entries[f"{path}/{'/'.join(parts[:depth])}/"] = "0B"
         if len(parts) <= 2:

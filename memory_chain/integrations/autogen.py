@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from memory_chain.aio import AsyncMemoryManager
 from memory_chain.errors import ConfigurationError, InvalidInputError, UnknownUserError
 from memory_chain.extraction.guards import CONTEXT_OPEN
+from memory_chain.integrations.common import RECALLING, STORING, going_on
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Piece, Role, Trust
 
@@ -64,13 +66,17 @@ class OMemMemory(Memory):
         self._min_trust = min_trust
 
     async def update_context(self, model_context: ChatCompletionContext) -> UpdateContextResult:
-        """Put what is remembered into the context, and remember what was said since the last time."""
+        """Put what is remembered into the context, and remember what was said since the last time.
+
+        If the memory fails, that is logged and the agent goes on without it; the other methods raise.
+        """
         await self._take_out_old(model_context)
         new = _since_last_turn(await model_context.get_messages())
         asked = "\n".join(_text(message) for message in new if isinstance(message, UserMessage)).strip()
         pieces: Sequence[Piece] = ()
+        text = ""
         if asked:
-            try:
+            with going_on(RECALLING), suppress(UnknownUserError):  # the first message of a new user
                 context = await self._memory.retrieve(
                     asked,
                     user_id=self.user_id,
@@ -78,14 +84,12 @@ class OMemMemory(Memory):
                     min_trust=self._min_trust,
                     session_id=self._session_id,
                 )
-            except UnknownUserError:  # the first message of a new user
-                pass
-            else:
-                pieces = context.pieces
-                if context.text:
-                    await model_context.add_message(SystemMessage(content=context.text))
+                pieces, text = context.pieces, context.text
+        if text:
+            await model_context.add_message(SystemMessage(content=text))
         if self._learn:
-            await self._remember(new)
+            with going_on(STORING):
+                await self._remember(new)
         return UpdateContextResult(memories=MemoryQueryResult(results=[_content(piece) for piece in pieces]))
 
     async def query(

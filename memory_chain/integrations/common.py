@@ -5,20 +5,32 @@ Needs no framework.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec
 
 from memory_chain.dates import describe
-from memory_chain.errors import InvalidInputError, InvalidUserError, NotFoundError, UnknownItemError, UnknownUserError
+from memory_chain.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    InvalidUserError,
+    NotFoundError,
+    UnknownItemError,
+    UnknownUserError,
+)
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context, strip_context
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Attribute, Event, Piece, Role, Trust
 
 P = ParamSpec("P")
 
+log = logging.getLogger("memory_chain.integrations")
+
 NOTHING = "Nothing is remembered about this yet."
+OUT_OF_REACH = "The memory is out of reach now. Go on without it, and do not call it again in this turn."
 MOST_LINES = 60
 """Statements of a profile that a tool shows; `recall` finds the others."""
 
@@ -70,6 +82,29 @@ def recalled(
     except UnknownUserError:
         return ""
     return context.text
+
+
+@contextmanager
+def going_on(what: str) -> Iterator[None]:
+    """Around the memory's part in an agent's run: if the memory fails, that is logged and the run goes on without it.
+
+    A mistake of the program is raised all the same: a run that names no user, a wrong setting.
+    """
+    try:
+        yield
+    except (ConfigurationError, InvalidUserError):
+        raise
+    except Exception as error:  # whatever it is, the agent's answer does not depend on it
+        failed(what, error)
+
+
+RECALLING = "An agent goes on without what is remembered"
+STORING = "What was said was not remembered"
+
+
+def failed(what: str, error: Exception) -> None:
+    """Log what went wrong, without the error's text, which may name users; the traceback comes with level DEBUG."""
+    log.warning("%s: %s", what, type(error).__name__, exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
 
 
 def ranked(pieces: Sequence[Piece]) -> list[tuple[Piece, float]]:
@@ -142,8 +177,13 @@ def _told(tool: Callable[P, str]) -> Callable[P, str]:
             return "Nothing is remembered of this user yet."
         except UnknownItemError as error:
             return f"There is nothing with the id {error.item_id!r}. Take an id from about_user."
+        except (ConfigurationError, InvalidUserError):
+            raise
         except (InvalidInputError, NotFoundError) as error:
             return str(error)
+        except Exception as error:  # a tool that raises would end the run in some frameworks
+            failed(f"A tool of an agent failed ({tool.__name__})", error)
+            return OUT_OF_REACH
 
     return run
 

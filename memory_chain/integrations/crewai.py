@@ -18,6 +18,7 @@ from typing import Any
 
 from memory_chain.embedding.hashing import HashingEmbedder
 from memory_chain.errors import ConfigurationError, UnknownUserError
+from memory_chain.integrations.common import MemoryTools
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Message, Piece, Role, Trust
 from memory_chain.utils import utc_now
@@ -83,7 +84,8 @@ class OMemStorage:
     """CrewAI's `StorageBackend` over one user's memory.
 
     Records of a crew are kept with the trust of a tool: a model wrote them. A search also finds what else is known of
-    the user; that can be read, but never changed or deleted from here.
+    the user; that can be read, but never changed or deleted from here. If the memory fails, its error is raised; within
+    a crew, CrewAI tells it as an event and goes on without memory.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -264,10 +266,7 @@ class RecallTool(BaseTool):  # type: ignore[misc, unused-ignore]
     user_id: str
 
     def _run(self, query: str) -> str:
-        try:
-            return str(self.manager.retrieve(query, user_id=self.user_id)) or "Nothing is remembered about this."
-        except UnknownUserError:
-            return "Nothing is known of this user yet."
+        return MemoryTools(self.manager, self.user_id, source=SOURCE).recall(query)
 
 
 class RememberTool(BaseTool):  # type: ignore[misc, unused-ignore]
@@ -280,9 +279,7 @@ class RememberTool(BaseTool):  # type: ignore[misc, unused-ignore]
     user_id: str
 
     def _run(self, text: str) -> str:
-        metadata = {"source": SOURCE}
-        self.manager.add(text, user_id=self.user_id, role=Role.TOOL, session_id="crewai tools", metadata=metadata)
-        return "Remembered."
+        return MemoryTools(self.manager, self.user_id, source=SOURCE, session_id="crewai tools").remember(text)
 
 
 def memory_tools(manager: MemoryManager, user_id: str) -> list[BaseTool]:

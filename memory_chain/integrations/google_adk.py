@@ -9,6 +9,7 @@ Written against google-adk 2.13.0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from memory_chain.aio import AsyncMemoryManager
 from memory_chain.errors import ConfigurationError, NotFoundError, UnknownUserError
 from memory_chain.extraction.guards import disarm_context, strip_context
+from memory_chain.integrations.common import RECALLING, going_on
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Piece, Role, Trust
 from memory_chain.utils import stable_id
@@ -41,6 +43,9 @@ def user_of_app(app_name: str, user_id: str) -> str:
 
 class OMemMemoryService(BaseMemoryService):
     """The memories of all users of an app.
+
+    If the memory fails while it is searched, which happens within an agent's run, that is logged and nothing is found.
+    The other methods, which you call, raise.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -105,16 +110,14 @@ class OMemMemoryService(BaseMemoryService):
 
     async def search_memory(self, *, app_name: str, user_id: str, query: str) -> SearchMemoryResponse:
         """What is remembered about a query: who the user is first, then events and what was said."""
-        try:
+        owner = self._owner(app_name, user_id)
+        pieces: Sequence[Piece] = ()
+        with going_on(RECALLING), suppress(UnknownUserError):
             context = await self._memory.retrieve(
-                query,
-                user_id=self._owner(app_name, user_id),
-                budget_tokens=self._budget_tokens,
-                min_trust=self._min_trust,
+                query, user_id=owner, budget_tokens=self._budget_tokens, min_trust=self._min_trust
             )
-        except UnknownUserError:
-            return SearchMemoryResponse()
-        return SearchMemoryResponse(memories=[_entry(piece) for piece in context.pieces])
+            pieces = context.pieces
+        return SearchMemoryResponse(memories=[_entry(piece) for piece in pieces])
 
     async def delete_memory(self, *, app_name: str, user_id: str, memory_id: str | None = None) -> None:
         """Forget one memory for good. What is not there (any more) is no error."""

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, NotRequired, cast
 
 from memory_chain.errors import ConfigurationError, InvalidUserError, UnknownUserError
-from memory_chain.integrations.common import MemoryTools, of_piece, ranked, recalled
+from memory_chain.integrations.common import RECALLING, STORING, MemoryTools, going_on, of_piece, ranked, recalled
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Role, Trust
 
@@ -98,7 +98,8 @@ class OMemMiddleware(AgentMiddleware[_State, Any, Any]):  # type: ignore[misc, u
     """Gives an agent what is remembered of its user, and remembers what is said.
 
     The context goes to the model as a message of its own before the question, marked as evidence. It is in no state, no
-    checkpoint and no memory. The question is stored before the model is asked, the answer after it.
+    checkpoint and no memory. The question is stored before the model is asked, the answer after it. If the memory
+    fails, that is logged and the agent goes on without it; the next run of the thread stores what is missing.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -158,20 +159,24 @@ class OMemMiddleware(AgentMiddleware[_State, Any, Any]):  # type: ignore[misc, u
         await asyncio.to_thread(self.after_agent, state, runtime)
 
     def _recalled(self, state: _State, runtime: Runtime[Any], *, stored: bool = False) -> str:
-        return recalled(
-            self.manager,
-            last_question(state["messages"]),
-            user_id=_user(self._user_of, runtime),
-            session_id=thread_of(get_config()),
-            budget_tokens=self._budget_tokens,
-            min_trust=self._min_trust,
-            stored=stored,
-        )
+        user_id = _user(self._user_of, runtime)
+        with going_on(RECALLING):
+            return recalled(
+                self.manager,
+                last_question(state["messages"]),
+                user_id=user_id,
+                session_id=thread_of(get_config()),
+                budget_tokens=self._budget_tokens,
+                min_trust=self._min_trust,
+                stored=stored,
+            )
+        return ""
 
     def _store(self, state: _State, runtime: Runtime[Any]) -> None:
         if self._learn:
             user_id = _user(self._user_of, runtime)
-            store_new(self.manager, state["messages"], user_id=user_id, thread=thread_of(get_config()))
+            with going_on(STORING):
+                store_new(self.manager, state["messages"], user_id=user_id, thread=thread_of(get_config()))
 
     def _shown(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
         """The request with the context before the last question."""

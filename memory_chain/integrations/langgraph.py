@@ -18,7 +18,16 @@ from typing import Any
 
 from memory_chain.errors import ConfigurationError, InvalidInputError, NotFoundError, UnknownUserError
 from memory_chain.extraction.guards import strip_context
-from memory_chain.integrations.common import of_piece, ranked, recalled, unstored, user_in
+from memory_chain.integrations.common import (
+    RECALLING,
+    STORING,
+    going_on,
+    of_piece,
+    ranked,
+    recalled,
+    unstored,
+    user_in,
+)
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Attribute, Event, Message, Piece, Role, Trust
 from memory_chain.utils import new_id, stable_id
@@ -373,6 +382,8 @@ def recall_node(
 ) -> Callable[..., dict[str, str]]:
     """A node that loads what is remembered about the last human message into the state.
 
+    If the memory fails, that is logged, and the state gets an empty text.
+
     Args:
         manager: the memories; it stays the caller's to close.
         into: the key of the state; the state needs `messages`, too.
@@ -382,14 +393,16 @@ def recall_node(
     """
 
     def recall(state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> dict[str, str]:
-        text = recalled(
-            manager,
-            last_question(messages_in(state)),
-            user_id=user_of(config, runtime),
-            session_id=thread_of(config),
-            budget_tokens=budget_tokens,
-            min_trust=min_trust,
-        )
+        question, user_id, text = last_question(messages_in(state)), user_of(config, runtime), ""
+        with going_on(RECALLING):
+            text = recalled(
+                manager,
+                question,
+                user_id=user_id,
+                session_id=thread_of(config),
+                budget_tokens=budget_tokens,
+                min_trust=min_trust,
+            )
         return {into: text}
 
     return recall
@@ -398,13 +411,17 @@ def recall_node(
 def remember_node(manager: MemoryManager, *, user_of: UserOf = user_of_run) -> Callable[..., dict[str, Any]]:
     """A node that stores what the human and the model said and is not stored yet; it changes no state.
 
+    If the memory fails, that is logged; the next run of the thread stores what is missing.
+
     Args:
         manager: the memories; it stays the caller's to close.
         user_of: whose run it is.
     """
 
     def remember(state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> dict[str, Any]:
-        store_new(manager, messages_in(state), user_id=user_of(config, runtime), thread=thread_of(config))
+        messages, user_id = messages_in(state), user_of(config, runtime)
+        with going_on(STORING):
+            store_new(manager, messages, user_id=user_id, thread=thread_of(config))
         return {}
 
     return remember

@@ -12,7 +12,7 @@ from typing import Any
 
 from memory_chain.errors import ConfigurationError, UnknownUserError
 from memory_chain.extraction.guards import strip_context
-from memory_chain.integrations.common import of_piece, ranked, recalled, unstored
+from memory_chain.integrations.common import RECALLING, STORING, going_on, of_piece, ranked, recalled, unstored
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Role, Trust
 from memory_chain.utils import stable_id
@@ -38,7 +38,8 @@ class OMemMemoryBlock(BaseMemoryBlock[str]):  # type: ignore[misc, unused-ignore
 
     LlamaIndex gives a block only what its own memory pushes out. So that nothing is lost when a short conversation
     ends, the block also stores what it is shown when it is asked; the last answer of a conversation comes with the next
-    question, or by `await block.aput(await memory.aget_all(), session_id=memory.session_id)`.
+    question, or by `await block.aput(await memory.aget_all(), session_id=memory.session_id)`. If the memory fails, that
+    is logged and the agent goes on without it.
     """
 
     name: str = "o_mem"
@@ -64,22 +65,25 @@ class OMemMemoryBlock(BaseMemoryBlock[str]):  # type: ignore[misc, unused-ignore
 
     def _turn(self, messages: Sequence[ChatMessage], session_id: str | None) -> str:
         asked = (_text(message) for message in reversed(messages) if message.role == MessageRole.USER)
-        text = recalled(
-            self.manager,
-            next((text for text in asked if text), ""),
-            user_id=self.user_id,
-            session_id=session_id,
-            budget_tokens=self.budget_tokens,
-            min_trust=self.min_trust,
-        )
+        found = ""
+        with going_on(RECALLING):
+            found = recalled(
+                self.manager,
+                next((text for text in asked if text), ""),
+                user_id=self.user_id,
+                session_id=session_id,
+                budget_tokens=self.budget_tokens,
+                min_trust=self.min_trust,
+            )
         self._store(messages, session_id)
-        return text
+        return found
 
     def _store(self, messages: Sequence[ChatMessage], session_id: str | None) -> None:
         given = _given(messages, session_id or "") if self.learn else []
-        fresh = unstored(self.manager, self.user_id, given)
-        if fresh:
-            self.manager.add(fresh, user_id=self.user_id, session_id=session_id)
+        with going_on(STORING):
+            fresh = unstored(self.manager, self.user_id, given)
+            if fresh:
+                self.manager.add(fresh, user_id=self.user_id, session_id=session_id)
 
 
 def _text(message: ChatMessage) -> str:

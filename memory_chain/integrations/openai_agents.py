@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from memory_chain.errors import ConfigurationError, UnknownUserError
 from memory_chain.extraction.guards import strip_context
-from memory_chain.integrations.common import MemoryTools, recalled, user_in
+from memory_chain.integrations.common import RECALLING, MemoryTools, going_on, recalled, user_in
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Message, Role, Trust
 
@@ -40,6 +40,8 @@ _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM,
 
 class OMemSession(SessionABC):  # type: ignore[misc, unused-ignore]
     """The items of one conversation of a user, for `Runner.run(…, session=…)`.
+
+    If the memory fails, its error is raised: an agent that lost its conversation would answer something else.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -139,7 +141,8 @@ def recall_before_model(
 ) -> CallModelInputFilter:
     """Shows the model what is remembered, for `RunConfig(call_model_input_filter=…)`.
 
-    The context stands before the last question as an item of its own, marked as evidence. No session stores it.
+    The context stands before the last question as an item of its own, marked as evidence. No session stores it. If
+    the memory fails, that is logged and the agent goes on without it.
 
     Args:
         manager: the memories; it stays the caller's to close.
@@ -154,16 +157,18 @@ def recall_before_model(
         asked = [place for place, item in enumerate(items) if _is_question(item)]
         if not asked:
             return data.model_data
-        text = await asyncio.to_thread(
-            recalled,
-            manager,
-            _words(cast("Mapping[str, Any]", items[asked[-1]])["content"]),
-            user_id=user_of(data.context),
-            session_id=session_of(data.context),
-            budget_tokens=budget_tokens,
-            min_trust=min_trust,
-            stored=True,
-        )
+        user_id, session_id, text = user_of(data.context), session_of(data.context), ""
+        with going_on(RECALLING):
+            text = await asyncio.to_thread(
+                recalled,
+                manager,
+                _words(cast("Mapping[str, Any]", items[asked[-1]])["content"]),
+                user_id=user_id,
+                session_id=session_id,
+                budget_tokens=budget_tokens,
+                min_trust=min_trust,
+                stored=True,
+            )
         if text:
             items.insert(asked[-1], cast("TResponseInputItem", {"role": "user", "content": text}))
         return ModelInputData(input=items, instructions=data.model_data.instructions)

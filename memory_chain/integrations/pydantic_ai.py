@@ -12,7 +12,7 @@ from typing import Any
 
 from memory_chain.errors import ConfigurationError
 from memory_chain.extraction.guards import strip_context
-from memory_chain.integrations.common import MemoryTools, recalled, user_in
+from memory_chain.integrations.common import RECALLING, STORING, MemoryTools, going_on, recalled, user_in
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.types import Role, Trust
 from memory_chain.utils import new_id, stable_id
@@ -47,7 +47,7 @@ class OMemCapability(AbstractCapability[Any]):  # type: ignore[misc, unused-igno
 
     The context goes to the model as a request of its own before the question, marked as evidence; it is in no message
     history and no memory. The question is stored before the model is asked, the answer after it. The conversation's id
-    is the session.
+    is the session. If the memory fails, that is logged and the agent goes on without it.
     """
 
     manager: MemoryManager
@@ -77,15 +77,16 @@ class OMemCapability(AbstractCapability[Any]):  # type: ignore[misc, unused-igno
         """Look up what is remembered, then store what the user says: a crash of the model loses nothing."""
         user_id = self.user_of(ctx)
         asked = _words(ctx.prompt) or _last_prompt(ctx.messages)
-        self._context = await asyncio.to_thread(
-            recalled,
-            self.manager,
-            asked,
-            user_id=user_id,
-            session_id=ctx.conversation_id,
-            budget_tokens=self.budget_tokens,
-            min_trust=self.min_trust,
-        )
+        with going_on(RECALLING):
+            self._context = await asyncio.to_thread(
+                recalled,
+                self.manager,
+                asked,
+                user_id=user_id,
+                session_id=ctx.conversation_id,
+                budget_tokens=self.budget_tokens,
+                min_trust=self.min_trust,
+            )
         await self._store(ctx, Role.USER, [_words(ctx.prompt)])
 
     async def before_model_request(
@@ -113,7 +114,9 @@ class OMemCapability(AbstractCapability[Any]):  # type: ignore[misc, unused-igno
             if text
         ]
         if self.learn and given:
-            await asyncio.to_thread(self.manager.add, given, user_id=self.user_of(ctx), session_id=ctx.conversation_id)
+            user_id = self.user_of(ctx)
+            with going_on(STORING):
+                await asyncio.to_thread(self.manager.add, given, user_id=user_id, session_id=ctx.conversation_id)
 
 
 def _words(content: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("agent_framework", reason="needs agent-framework-core (extra `agent-framework`)")
@@ -24,6 +25,7 @@ from agent_framework import (
 )
 
 from memory_chain import MemoryManager
+from memory_chain.errors import ClosedError
 from memory_chain.extraction.guards import CONTEXT_OPEN
 from memory_chain.integrations.agent_framework import OMemContextProvider, OMemHistoryProvider
 from memory_chain.types import Role
@@ -150,6 +152,23 @@ def test_users_are_kept_apart(manager: MemoryManager) -> None:
     agent = Agent(client, context_providers=providers)
     asyncio.run(agent.run("What is my code?", session=AgentSession(session_id="s")))
     assert "1234" not in str([message.text for message in client.seen[0]])
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    agent = Agent(Scripted("Hello.", "Rice."), context_providers=[OMemContextProvider(manager, "alice")])
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        answer = asyncio.run(agent.run("I'm allergic to shellfish.", session=AgentSession(session_id="s")))
+    assert answer.text == "Hello."
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] * 3 and SECRET not in caplog.text
+    manager.close()
+    assert asyncio.run(agent.run("What shall I cook?", session=AgentSession(session_id="s"))).text == "Rice."
+    with pytest.raises(ClosedError):
+        asyncio.run(OMemHistoryProvider(manager, "alice").get_messages("s"))
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

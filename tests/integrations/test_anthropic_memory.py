@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("anthropic.lib.tools", reason="needs anthropic (extra `anthropic`)")
@@ -16,9 +17,11 @@ pytest.importorskip("anthropic.lib.tools", reason="needs anthropic (extra `anthr
 import anthropic
 import httpx2
 from anthropic.lib.tools import ToolError
+from anthropic.tools.memory import BetaLocalFilesystemMemoryTool
 
 from memory_chain import MemoryManager
 from memory_chain.integrations.anthropic_memory import ABOUT, SESSION, AsyncOMemMemoryTool, MemoryFiles, OMemMemoryTool
+from memory_chain.integrations.common import OUT_OF_REACH
 from memory_chain.types import Role, Trust
 
 
@@ -178,6 +181,8 @@ def test_wrong_use_is_told_to_the_model(files: MemoryFiles) -> None:
     files.create("/memories/a.md", "one\ntwo\none\n")
     for act, why in (
         (lambda: files.create("/memories/a.md", "x"), "already exists"),
+        (lambda: files.create("/memories", "x"), "already exists"),
+        (lambda: files.str_replace("/memories", "x", "y"), "is not a file"),
         (lambda: files.create("/memories/a.md/b.md", "x"), "is a file"),
         (lambda: files.str_replace("/memories/a.md", "one", "x"), "lines: 1, 3"),
         (lambda: files.str_replace("/memories/a.md", "three", "x"), "did not appear"),
@@ -189,6 +194,69 @@ def test_wrong_use_is_told_to_the_model(files: MemoryFiles) -> None:
         with pytest.raises(ToolError) as raised:
             act()
         assert why in str(raised.value)
+
+
+COMMANDS: list[dict[str, Any]] = [
+    {"command": "create", "path": "/memories/a.md", "file_text": "one\ntwo\none\n"},
+    {"command": "create", "path": "/memories/a.md", "file_text": "x"},
+    {"command": "create", "path": "/memories", "file_text": "x"},
+    {"command": "create", "path": "/memories/deep/er/b.md", "file_text": "no line break at the end"},
+    {"command": "create", "path": "/memories/.hidden.md", "file_text": "x"},
+    {"command": "create", "path": "/etc/passwd", "file_text": "x"},
+    {"command": "view", "path": "/memories/a.md"},
+    {"command": "view", "path": "/memories/a.md", "view_range": [2, 3]},
+    {"command": "view", "path": "/memories/a.md", "view_range": [3, -1]},
+    {"command": "view", "path": "/memories/none.md"},
+    {"command": "str_replace", "path": "/memories/a.md", "old_str": "two", "new_str": "three\nfour"},
+    {"command": "str_replace", "path": "/memories/a.md", "old_str": "one", "new_str": "x"},
+    {"command": "str_replace", "path": "/memories/a.md", "old_str": "absent", "new_str": "x"},
+    {"command": "str_replace", "path": "/memories/none.md", "old_str": "x", "new_str": "y"},
+    {"command": "str_replace", "path": "/memories/deep", "old_str": "x", "new_str": "y"},
+    {"command": "insert", "path": "/memories/a.md", "insert_line": 0, "insert_text": "zero\n"},
+    {"command": "insert", "path": "/memories/deep/er/b.md", "insert_line": 1, "insert_text": "more"},
+    {"command": "insert", "path": "/memories/a.md", "insert_line": 99, "insert_text": "x"},
+    {"command": "insert", "path": "/memories/a.md", "insert_line": -1, "insert_text": "x"},
+    {"command": "insert", "path": "/memories/none.md", "insert_line": 0, "insert_text": "x"},
+    {"command": "view", "path": "/memories/a.md"},
+    {"command": "view", "path": "/memories/deep/er/b.md"},
+    {"command": "rename", "old_path": "/memories/a.md", "new_path": "/memories/deep/er/b.md"},
+    {"command": "rename", "old_path": "/memories/none.md", "new_path": "/memories/c.md"},
+    {"command": "rename", "old_path": "/memories", "new_path": "/memories/c"},
+    {"command": "rename", "old_path": "/memories/deep", "new_path": "/memories/moved/here"},
+    {"command": "view", "path": "/memories/moved/here/er/b.md"},
+    {"command": "delete", "path": "/memories/none.md"},
+    {"command": "delete", "path": "/memories"},
+    {"command": "delete", "path": "/memories/moved"},
+    {"command": "view", "path": "/memories/moved/here/er/b.md"},
+]
+
+
+def test_every_command_answers_in_the_words_of_the_sdks_own_tool(manager: MemoryManager, tmp_path: Path) -> None:
+    def answer(tool: Any, command: dict[str, Any]) -> str:
+        try:
+            return str(tool.call(command))
+        except ToolError as error:
+            return f"error: {error}"
+
+    reference, own = BetaLocalFilesystemMemoryTool(str(tmp_path / "files")), OMemMemoryTool(manager, "alice")
+    for command in COMMANDS:
+        assert answer(own, command) == answer(reference, command), command
+    listed = [answer(tool, {"command": "view", "path": "/memories"}).splitlines() for tool in (reference, own)]
+    names = [[line.split("\t")[-1] for line in lines if "about-the-user" not in line] for lines in listed]
+    assert names[1] == names[0]
+    assert own.clear_all_memory() == reference.clear_all_memory()
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_is_told_to_the_model_without_details(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    tool = OMemMemoryTool(manager, "alice")
+    broken(manager, monkeypatch, error)
+    for command in COMMANDS[:1], COMMANDS[6:7]:
+        api = Api(*command)
+        assert run(api, tool) == "Done."
+        assert OUT_OF_REACH in str(api.results()) and SECRET not in str(api.sent)
 
 
 def test_an_empty_file_stays_empty(files: MemoryFiles) -> None:

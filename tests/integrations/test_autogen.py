@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("autogen_core", reason="needs autogen-core (extra `autogen`)")
@@ -21,7 +22,7 @@ from autogen_core.models import AssistantMessage, SystemMessage, UserMessage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from memory_chain import MemoryManager
-from memory_chain.errors import InvalidInputError
+from memory_chain.errors import ClosedError, InvalidInputError
 from memory_chain.extraction.guards import CONTEXT_OPEN
 from memory_chain.integrations.autogen import OMemMemory
 from memory_chain.types import Role
@@ -130,6 +131,25 @@ def test_add_query_and_clear(manager: MemoryManager) -> None:
     asyncio.run(memory.clear())
     asyncio.run(memory.close())
     assert manager.users() == []
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    memory = OMemMemory(manager, "alice")
+    agent = AssistantAgent("helper", ReplayChatCompletionClient(["Hello.", "Rice."]), memory=[memory])
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        result = asyncio.run(agent.run(task="I'm allergic to shellfish."))
+    assert result.messages[-1].content == "Hello."  # type: ignore[union-attr]
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] * 2 and SECRET not in caplog.text
+    manager.close()
+    assert asyncio.run(agent.run(task="What shall I cook?")).messages[-1].content == "Rice."  # type: ignore[union-attr]
+    for act in (memory.query("food"), memory.add(MemoryContent(content="x", mime_type="text/plain")), memory.clear()):
+        with pytest.raises(ClosedError):
+            asyncio.run(act)
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", OTEL_SDK_DISABLED="true", CREWAI_TRACING_ENABLED="false")
@@ -26,6 +27,7 @@ with warnings.catch_warnings():
 
 from memory_chain import MemoryManager
 from memory_chain.errors import ConfigurationError
+from memory_chain.integrations.common import NOTHING, OUT_OF_REACH
 from memory_chain.integrations.crewai import (
     RANKED,
     SESSION,
@@ -164,7 +166,7 @@ def test_a_crew_cannot_change_what_the_user_said(storage: OMemStorage, manager: 
 
 def test_what_was_recalled_is_not_learned_again(storage: OMemStorage, manager: MemoryManager) -> None:
     recall, remember = memory_tools(manager, "alice")
-    assert "Nothing is known" in recall.run(query="food")
+    assert recall.run(query="food") == NOTHING
     manager.add("I'm allergic to shellfish.", user_id="alice")
     before = manager.profile("alice").attributes
     shown = recall.run(query="food")
@@ -188,6 +190,24 @@ def test_users_are_kept_apart(storage: OMemStorage, manager: MemoryManager) -> N
     assert "1234" not in str(contents(bob.search(vector("code"))))
     assert bob.list_records() == [] and storage.count() == 1
     assert "1234" not in memory_tools(manager, "bob")[0].run(query="code")
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_crew(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    model = Scripted(model="scripted", answers=["Grilled vegetables."], kept=["Dinner was planned."])
+    agent = Agent(role="Cook", goal="Cook well", backstory="A cook.", llm=model)
+    task = Task(description="Plan a dinner for the user.", expected_output="A dish.", agent=agent)
+    memory = crew_memory(manager, "alice", llm=model)
+    broken(manager, monkeypatch, error)
+    assert Crew(agents=[agent], tasks=[task], memory=memory).kickoff().raw == "Grilled vegetables."
+    memory.drain_writes()
+    recall, remember = memory_tools(manager, "alice")
+    assert recall.run(query="food") == remember.run(text="The user likes tea.") == OUT_OF_REACH
+    assert SECRET not in str(model.seen)
+    with pytest.raises(type(error)):
+        OMemStorage(manager, "alice").count()
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

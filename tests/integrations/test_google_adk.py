@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 with warnings.catch_warnings():
@@ -169,6 +170,26 @@ def test_memories_written_and_deleted_by_hand(manager: MemoryManager) -> None:
     assert not [entry for entry in found if "tea" in str(entry.content)]
     (message,) = manager.messages(user_of_app("a", "u"))
     assert (message.role, f"{message.created_at:%Y-%m-%d}") == (Role.USER, "2024-05-03")
+
+
+@pytest.mark.parametrize("tool", [preload_memory, load_memory])
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tool: Any,
+    error: Exception,
+) -> None:
+    service = OMemMemoryService(manager)
+    call = types.FunctionCall(name="load_memory", args={"query": "allergies"})
+    model = Scripted(answers=[call, "Hello."] if tool is load_memory else ["Hello."])
+    broken(manager, monkeypatch, error)
+    with pytest.raises(type(error)):  # the session that is kept after the run
+        asyncio.run(talk(model, service, tool, "one", "I'm allergic to shellfish."))
+    assert model.answers == []
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] and SECRET not in caplog.text
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

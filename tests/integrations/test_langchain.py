@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("langchain.agents", reason="needs langchain (extra `langchain`)")
@@ -23,8 +24,9 @@ from langgraph.types import Command
 from pydantic import Field
 
 from memory_chain import MemoryManager
-from memory_chain.errors import InvalidUserError
+from memory_chain.errors import ClosedError, InvalidUserError
 from memory_chain.extraction.guards import CONTEXT_OPEN
+from memory_chain.integrations.common import OUT_OF_REACH
 from memory_chain.integrations.langchain import OMemMiddleware, OMemRetriever, memory_tools
 from memory_chain.types import Role
 
@@ -216,6 +218,26 @@ def test_the_user_of_a_retriever_may_come_with_each_call(manager: MemoryManager)
     assert retriever.invoke("food", config={"configurable": {"user_id": "bob"}}) == []
     with pytest.raises(InvalidUserError, match="whose memory"):
         retriever.invoke("food")
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    model = scripted({"tool": "recall", "query": "allergy"}, "Hello.", "Vegetables.", "Rice.")
+    middleware = OMemMiddleware(manager, tools=memory_tools(manager))
+    agent = create_agent(model, middleware=[middleware], checkpointer=InMemorySaver())
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        result = agent.invoke(ask("I'm allergic to shellfish."), run_of("alice", "t"))
+    assert [message.text for message in result["messages"][-2:]] == [OUT_OF_REACH, "Hello."]
+    assert {record.levelname for record in caplog.records} == {"WARNING"} and SECRET not in caplog.text
+    asyncio.run(agent.ainvoke(ask("What shall I cook?"), run_of("alice", "t")))
+    assert [message.text for message in manager.messages("alice")][:2] == ["I'm allergic to shellfish.", "Hello."]
+    manager.close()
+    assert agent.invoke(ask("And with it?"), run_of("alice", "t"))["messages"][-1].text == "Rice."
+    with pytest.raises(ClosedError):
+        OMemRetriever(manager=manager, user_id="alice").invoke("food")
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

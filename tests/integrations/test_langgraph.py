@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("langgraph", reason="needs langgraph (extra `langgraph`)")
@@ -22,7 +23,7 @@ from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
 from memory_chain import MemoryManager
-from memory_chain.errors import InvalidInputError, InvalidUserError
+from memory_chain.errors import InvalidInputError, InvalidUserError, StorageError
 from memory_chain.extraction.guards import CONTEXT_OPEN
 from memory_chain.integrations.langgraph import EVENTS, MESSAGES, PROFILE, OMemStore, recall_node, remember_node
 from memory_chain.types import Role
@@ -272,6 +273,34 @@ def test_what_is_put_again_after_recalling_is_not_learned(manager: MemoryManager
     (attribute,) = manager.profile("alice").attributes
     assert len(attribute.sources) == 1
     assert CONTEXT_OPEN not in str([message.text for message in manager.messages("alice")])
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_run(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    graph = agent(manager, Scripted(responses=[AIMessage("Hello."), AIMessage("Vegetables.")]))
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        result = graph.invoke({"messages": [HumanMessage("I'm allergic to shellfish.")]}, run_of("alice", "t"))
+    assert (result["messages"][-1].text, result["memory"]) == ("Hello.", "")
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2 and SECRET not in caplog.text
+    graph.invoke({"messages": [HumanMessage("What shall I cook?")]}, run_of("alice", "t"))
+    assert [message.text for message in manager.messages("alice")][:2] == ["I'm allergic to shellfish.", "Hello."]
+    manager.close()
+    assert graph.invoke({"messages": [HumanMessage("And then?")]}, run_of("alice", "t"))["memory"] == ""
+
+
+def test_a_store_that_fails_says_so(manager: MemoryManager, store: OMemStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(manager, monkeypatch, FAILURES[0])
+    for act in (
+        lambda: store.get(MEMORIES, "k"),
+        lambda: store.put(MEMORIES, "k", {"text": "x"}),
+        lambda: store.search(MEMORIES, query="x"),
+        lambda: store.list_namespaces(prefix=("alice",)),
+    ):
+        with pytest.raises(StorageError):
+            act()
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

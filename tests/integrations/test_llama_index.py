@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 with warnings.catch_warnings():
@@ -23,6 +24,7 @@ with warnings.catch_warnings():
     from pydantic import Field
 
 from memory_chain import MemoryManager
+from memory_chain.errors import ClosedError
 from memory_chain.extraction.guards import CONTEXT_OPEN
 from memory_chain.integrations.llama_index import OMemMemoryBlock, OMemRetriever
 from memory_chain.types import Role
@@ -156,6 +158,24 @@ def test_the_retriever_in_a_query_engine(manager: MemoryManager) -> None:
     assert (first.text, first.score) == ("The user is allergic to shellfish.", 1.0)
     assert first.node.metadata["kind"] == "attribute"
     assert OMemRetriever(manager, "nobody").retrieve("x") == []
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_chat(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    chat = engine(Scripted(answers=["Hello.", "Rice.", "Bye."]), OMemMemoryBlock(manager=manager, user_id="alice"), "s")
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        assert str(chat.chat("I'm allergic to shellfish.")) == "Hello."
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] * 2 and SECRET not in caplog.text
+    assert str(chat.chat("What shall I cook?")) == "Rice."
+    assert [message.text for message in manager.messages("alice")][:2] == ["I'm allergic to shellfish.", "Hello."]
+    manager.close()
+    assert str(chat.chat("Bye.")) == "Bye."
+    with pytest.raises(ClosedError):
+        OMemRetriever(manager, "alice").retrieve("food")
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, broken
 from pages import run_page
 
 from memory_chain import MemoryManager
-from memory_chain.errors import ConfigurationError, NotFoundError
+from memory_chain.errors import ConfigurationError, NotFoundError, StorageError
 from memory_chain.integrations.mem0 import AsyncMemory, Memory
 from memory_chain.testing import ScriptedLLM
 
@@ -241,6 +242,23 @@ def test_the_asynchronous_twin(manager: MemoryManager) -> None:
 def test_mem0_is_not_needed() -> None:
     code = "import sys, memory_chain.integrations.mem0; assert 'mem0' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_memory_that_fails_says_so(memory: Memory, manager: MemoryManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_id = memory.add("I live in Porto.", user_id="alice")["results"][0]["id"]
+    broken(manager, monkeypatch, FAILURES[0])
+    for act in (
+        lambda: memory.add("x", user_id="alice"),
+        lambda: memory.search("x", filters=of("alice")),
+        lambda: memory.get_all(filters=of("alice")),
+        lambda: memory.get(memory_id),
+        lambda: memory.history(memory_id),
+        lambda: memory.update(memory_id, text="x"),
+        lambda: memory.delete(memory_id),
+        lambda: memory.delete_all(user_id="alice"),
+    ):
+        with pytest.raises(StorageError):
+            act()
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("agents", reason="needs openai-agents (extra `openai-agents`)")
@@ -21,6 +22,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 from memory_chain import MemoryManager
 from memory_chain.errors import InvalidUserError
 from memory_chain.extraction.guards import CONTEXT_OPEN
+from memory_chain.integrations.common import OUT_OF_REACH
 from memory_chain.integrations.openai_agents import OMemSession, memory_tools, recall_before_model
 from memory_chain.types import Role
 
@@ -208,6 +210,22 @@ def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
     assert told[3].startswith(CONTEXT_OPEN)
     assert [(one.role, one.text) for one in manager.messages("alice")][-1] == (Role.TOOL, "I live in Lisbon.")
     assert [tool.name for tool in memory_tools(manager)] == ["recall", "remember", "about_user"]
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    agent = Agent("helper", model=scripted(("recall", {"query": "x"}), "Hello."), tools=memory_tools(manager))
+    broken(manager, monkeypatch, error)
+    result = asyncio.run(Runner.run(agent, "I like tea.", context=ALICE, run_config=config(manager)))
+    assert result.final_output == "Hello." and OUT_OF_REACH in str(result.to_input_list())
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] * 3 and SECRET not in caplog.text
+    session = OMemSession(manager, "alice", "s")
+    for act in (session.get_items(), session.add_items([{"role": "user", "content": "x"}]), session.pop_item()):
+        with pytest.raises(type(error)):
+            asyncio.run(act)
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failures import FAILURES, SECRET, broken
 from pages import run_page
 
 pytest.importorskip("pydantic_ai", reason="needs pydantic-ai-slim (extra `pydantic-ai`)")
@@ -21,6 +22,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from memory_chain import MemoryManager
 from memory_chain.errors import InvalidUserError
 from memory_chain.extraction.guards import CONTEXT_OPEN
+from memory_chain.integrations.common import OUT_OF_REACH
 from memory_chain.integrations.pydantic_ai import OMemCapability, memory_toolset
 from memory_chain.types import Role
 
@@ -191,6 +193,22 @@ def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
     assert told[3].startswith(CONTEXT_OPEN)
     assert [(one.role, one.text) for one in manager.messages("alice")][-1] == (Role.TOOL, "I live in Lisbon.")
     assert set(memory_toolset(manager).tools) == {"recall", "remember", "about_user"}
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_memory_that_fails_does_not_break_the_agent(
+    manager: MemoryManager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    script = Script(ToolCallPart("recall", {"query": "allergy"}), "Hello.", "Rice.")
+    agent = Agent(script.model, deps_type=Deps, capabilities=[OMemCapability(manager, tools=True)])
+    with monkeypatch.context() as failing:
+        broken(manager, failing, error)
+        result = agent.run_sync("I'm allergic to shellfish.", deps=Deps("alice"))
+    assert result.output == "Hello." and OUT_OF_REACH in str(result.all_messages())
+    ours = [record.levelname for record in caplog.records if record.name.startswith("memory_chain")]
+    assert ours == ["WARNING"] * 4 and SECRET not in caplog.text
+    manager.close()
+    assert agent.run_sync("What shall I cook?", deps=Deps("alice")).output == "Rice."
 
 
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
