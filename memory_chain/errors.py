@@ -8,7 +8,8 @@ MemoryChainError
 ├── NotFoundError
 │   ├── UnknownUserError
 │   └── UnknownItemError
-├── ConfigurationError           settings, missing extras, missing model
+├── ConfigurationError           settings, missing extras
+│   └── MissingModelError        a language model is needed and none is configured
 ├── StorageError
 │   ├── ForeignFileError         not a memory file, or damaged
 │   ├── NewerSchemaError         written by a newer version
@@ -21,6 +22,7 @@ MemoryChainError
 │   ├── ProviderRefusedError     wrong key, unknown model, too long: trying again does not help
 │   └── ReplyError               an answer came, but it cannot be used
 └── TransferError                an export or import file cannot be used
+    └── UserExistsError          the user that would be imported has a memory already
 
 Each message says what happened and what to do next; the facts are attributes of the error.
 """
@@ -88,6 +90,17 @@ class ConfigurationError(MemoryChainError):
     """A setting is wrong or missing; the message names it."""
 
 
+class MissingModelError(ConfigurationError):
+    """Something was asked for that needs a language model, and none is configured."""
+
+    def __init__(self, needed_by: str) -> None:
+        self.needed_by = needed_by
+        super().__init__(
+            f"`{needed_by}` needs a language model and none is configured. Set `llm_model` in config.yaml (and "
+            "`openai_base_url` for a local server), or OMEM_LLM_MODEL; `retrieve` works without one."
+        )
+
+
 class StorageError(MemoryChainError):
     """The memory file could not be read or written."""
 
@@ -153,3 +166,13 @@ class ReplyError(ModelError):
 
 class TransferError(MemoryChainError):
     """An export or import file cannot be used; nothing was imported."""
+
+
+class UserExistsError(TransferError):
+    """An import found a memory of its user already; nothing was imported."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is a memory of this user already. Import into an empty one (`user_id` gives another name), or "
+            "forget the user first."
+        )

@@ -18,8 +18,8 @@ from memory_chain.consolidation import Consolidator, Outcome
 from memory_chain.embedding.base import Embedder
 from memory_chain.episodic_memory import clues, group_topics
 from memory_chain.errors import (
-    ConfigurationError,
     InvalidInputError,
+    MissingModelError,
     ModelError,
     UnknownItemError,
 )
@@ -585,7 +585,7 @@ class MemoryChain:
         """Answer a question from the memory, in one call of the model. Nothing is remembered of it.
 
         Raises:
-            ConfigurationError: no language model is configured.
+            MissingModelError: no language model is configured.
             ModelError: the model did not answer.
         """
         llm = self._need_llm("answer")
@@ -598,7 +598,7 @@ class MemoryChain:
         """Say something and get a reply that knows the user; both sides are remembered, the context is not.
 
         Raises:
-            ConfigurationError: no language model is configured.
+            MissingModelError: no language model is configured.
             ModelError: the model did not answer; what the user said is stored all the same.
         """
         llm = self._need_llm("chat")
@@ -701,10 +701,7 @@ class MemoryChain:
 
     def _need_llm(self, what: str) -> LLM:
         if self.llm is None:
-            raise ConfigurationError(
-                f"`{what}` needs a language model and none is configured. Set `llm_model` in config.yaml (and "
-                "`openai_base_url` for a local server), or OMEM_LLM_MODEL; `retrieve` works without one."
-            )
+            raise MissingModelError(what)
         return self.llm
 
 

@@ -20,7 +20,14 @@ from memory_chain import plugins, transfer
 from memory_chain.config import Settings, default_home
 from memory_chain.conversation import Answer
 from memory_chain.embedding.base import Embedder
-from memory_chain.errors import ClosedError, ForeignFileError, InvalidInputError, ModelError, UnknownUserError
+from memory_chain.errors import (
+    ClosedError,
+    ForeignFileError,
+    InvalidInputError,
+    MissingModelError,
+    ModelError,
+    UnknownUserError,
+)
 from memory_chain.extraction.base import MemoryType, Rule, Writer
 from memory_chain.extraction.llm import LLMWriter
 from memory_chain.extraction.rules import RuleWriter
@@ -449,7 +456,8 @@ class MemoryManager:
         """Read an export into a new memory; returns whose it is (`user_id` gives it another name).
 
         Raises:
-            TransferError: the file is no export or damaged, or there is a memory of this user already.
+            TransferError: the file is no export or damaged.
+            UserExistsError: there is a memory of this user already.
         """
         file = Path(path)
         exported = transfer.exported_user(file)
@@ -482,7 +490,13 @@ class MemoryManager:
     def chat(
         self, text: str, *, user_id: str, session_id: str | None = None, budget_tokens: int | None = None
     ) -> Answer:
-        """Say something, get a reply that knows the user; see `MemoryChain.chat`."""
+        """Say something, get a reply that knows the user; see `MemoryChain.chat`.
+
+        Raises:
+            MissingModelError: no language model is configured; then a new user gets no memory either.
+        """
+        if self._llm is None:
+            raise MissingModelError("chat")
         with self._using(user_id, create=True) as chain:
             reply = chain.chat(text, session_id=session_id, budget_tokens=budget_tokens)
             if self.consolidate == "inline":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from memory_chain.errors import ConflictError, MemoryChainError, TransferError
+from memory_chain.errors import ConflictError, MemoryChainError, TransferError, UserExistsError
 from memory_chain.storage.base import Store
 
 FORMAT = "o-mem-export"
@@ -70,13 +70,11 @@ def import_chain(store: Store, path: Path) -> int:
     """Fill an empty store from an export, in one transaction; returns how many records were read.
 
     Raises:
-        TransferError: the file is damaged or the store is not empty; nothing was imported.
+        TransferError: the file is damaged; nothing was imported.
+        UserExistsError: the store is not empty.
     """
     if store.counts().messages:
-        raise TransferError(
-            "There is a memory of this user already. Import into an empty one (`user_id=` gives another name), "
-            "or forget the user first."
-        )
+        raise UserExistsError
     count = 0
 
     def records() -> Iterator[dict[str, Any]]:

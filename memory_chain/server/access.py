@@ -36,6 +36,7 @@ __all__ = [
     "authenticate",
     "decide",
     "declared_scope",
+    "declared_scopes",
     "every_route",
     "public",
     "requires",
@@ -170,31 +171,37 @@ def _take_token(request: HTTPConnection, principal: Principal | None) -> None:
 
 
 class Requirement:
-    """The dependency that declares a route's scope and checks it."""
+    """The dependency that declares a route's scopes (None: it is open to everybody) and checks them."""
 
-    def __init__(self, scope: Scope | None, *, any_user: bool = False) -> None:
+    def __init__(self, scope: Scope | None, *more: Scope, any_user: bool = False) -> None:
         self.scope = scope
+        self.scopes = () if scope is None else (scope, *more)
         self.any_user = any_user
 
     async def __call__(self, request: Request) -> Principal | None:
         """Check the request."""
         route = request.scope.get("route")
         request.state.route = getattr(route, "path_format", None) or getattr(route, "path", "-")
+        if not self.scopes:
+            return None
+        user = user_of(request)
         if self.any_user:
             principal = await authenticate(request)
-            return await allow(request, self.scope, principal.user_id if principal else None)
-        return await allow(request, self.scope, user_of(request))
+            user = principal.user_id if principal else None
+        granted = [await allow(request, scope, user) for scope in self.scopes]
+        return granted[0]
 
 
-def requires(scope: Scope, *, any_user: bool = False) -> params.Depends:
+def requires(scope: Scope, *more: Scope, any_user: bool = False) -> params.Depends:
     """Declare what a route asks for.
 
     Args:
-        scope: what the key must be allowed to do.
+        scope: what the key must be allowed to do …
+        more: … and what else.
         any_user: the route names no user in its path and finds out itself whose memory it touches; it has to
             call `allow(request, scope, user_id)` before it does.
     """
-    return cast(params.Depends, Depends(Requirement(scope, any_user=any_user)))
+    return cast(params.Depends, Depends(Requirement(scope, *more, any_user=any_user)))
 
 
 def public() -> params.Depends:
@@ -222,22 +229,28 @@ class Guard:
         await self.app(scope, receive, send)
 
 
-_UNDECLARED = object()
-
-
-def declared_scope(route: BaseRoute) -> Scope | None:
-    """The scope that a route declares (None: open).
+def declared_scopes(route: BaseRoute) -> tuple[Scope, ...]:
+    """The scopes that a route declares, all of which are needed (none: it is open to everybody).
 
     Raises:
-        LookupError: it declares none.
+        LookupError: it declares nothing.
     """
     for holder in (route, getattr(route, "app", None), getattr(route, "endpoint", None)):
         if isinstance(holder, Guard):
-            return holder.requirement.scope
-    found = _scope_in(getattr(route, "dependant", None))
-    if found is _UNDECLARED:
+            return holder.requirement.scopes
+    found = _requirement_in(getattr(route, "dependant", None))
+    if found is None:
         raise LookupError(f"The route {getattr(route, 'path', route)!r} declares no scope; give it `requires(…)`.")
-    return cast(Scope | None, found)
+    return found.scopes
+
+
+def declared_scope(route: BaseRoute) -> Scope | None:
+    """The first scope that a route declares, which says what it does (None: it is open to everybody).
+
+    Raises:
+        LookupError: it declares nothing.
+    """
+    return next(iter(declared_scopes(route)), None)
 
 
 def every_route(routes: Iterable[Any]) -> Iterator[Any]:
@@ -250,16 +263,10 @@ def every_route(routes: Iterable[Any]) -> Iterator[Any]:
             yield from every_route(inner())
 
 
-def _scope_in(dependant: Any) -> Any:
-    if dependant is None:
-        return _UNDECLARED
-    if isinstance(dependant.call, Requirement):
-        return dependant.call.scope
-    for inner in dependant.dependencies:
-        found = _scope_in(inner)
-        if found is not _UNDECLARED:
-            return found
-    return _UNDECLARED
+def _requirement_in(dependant: Any) -> Requirement | None:
+    if dependant is None or isinstance(dependant.call, Requirement):
+        return dependant.call if dependant else None
+    return next((found for inner in dependant.dependencies if (found := _requirement_in(inner))), None)
 
 
 # -- what routes need of a request --

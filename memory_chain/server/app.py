@@ -23,7 +23,7 @@ from memory_chain import __version__
 from memory_chain.errors import ConfigurationError
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.access import ENCODED, every_route
-from memory_chain.server.describing import describe
+from memory_chain.server.describing import DESCRIPTION, describe
 from memory_chain.server.keys import KeyStore
 from memory_chain.server.limits import BodyLimit, Threads, TokenBuckets
 from memory_chain.server.metrics import Metrics
@@ -65,7 +65,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     app = FastAPI(
         title="O-Mem",
         version=__version__,
-        description="A memory for LLM agents that models the user.",
+        description=DESCRIPTION,
         openapi_url=None,  # served by a route of our own, which declares its scope
         docs_url=None,
         redoc_url=None,
@@ -77,6 +77,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     app.state.keys = keys
     app.state.settings = settings
     app.state.threads = Threads(settings.threads, settings.waiting)
+    app.state.long_threads = Threads(settings.long_threads, settings.waiting)
     app.state.buckets = TokenBuckets(settings.requests_per_second, settings.burst)
     app.state.metrics = Metrics(price_in=settings.price_in, price_out=settings.price_out)
     manager.listen_to_calls(app.state.metrics.called)
@@ -100,18 +101,27 @@ def on_life(app: FastAPI, life: Life) -> None:
 
 async def call(request: HTTPConnection, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a method of the manager in a thread, within the time-out; counted and traced under its name."""
-    return await _called(request, request.app.state.settings.timeout_seconds, function, *args, **kwargs)
+    state = request.app.state
+    return await _called(request, state.threads, state.settings.timeout_seconds, function, *args, **kwargs)
 
 
 async def call_long(request: HTTPConnection, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for what reads or writes a whole memory."""
-    return await _called(request, request.app.state.settings.long_timeout_seconds, function, *args, **kwargs)
+    """The same for what reads or writes a whole memory or waits for a model, in threads of its own.
+
+    So quick calls never wait behind slow ones.
+    """
+    state = request.app.state
+    return await _called(request, state.long_threads, state.settings.long_timeout_seconds, function, *args, **kwargs)
 
 
 async def _called(
-    request: HTTPConnection, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    request: HTTPConnection,
+    threads: Threads,
+    seconds: float,
+    function: Callable[P, T],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> T:
-    threads: Threads = request.app.state.threads
     metrics: Metrics = request.app.state.metrics
     name = function.__name__.rstrip("_")
     began = time.perf_counter()

@@ -116,6 +116,9 @@ def _example(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
 
 
+MessageName = Annotated[str, Field(max_length=LONGEST_ID)]
+
+
 class Part(BaseModel):
     """A part of a message's content; parts without text are noted in its metadata."""
 
@@ -188,6 +191,51 @@ class SearchIn(Given):
     session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="Only this session.")
 
 
+class AnswerIn(Given):
+    """What the model is to answer from the memory."""
+
+    model_config = _example(question="What am I allergic to?", budget_tokens=800)
+
+    question: str = Field(max_length=LONGEST_QUERY, description="The question; any text.")
+    budget_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="The most its context may cost.")
+    as_of: Moment | None = Field(default=None, description="From the memory as it was known at that time.")
+    session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="The running session.")
+
+
+class ChatIn(Given):
+    """What the user says to the model."""
+
+    model_config = _example(text="What could I cook tonight?", session_id="s1")
+
+    text: str = Field(max_length=LONGEST_QUERY, description="What the user says; it is remembered.")
+    session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="The conversation.")
+    budget_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="The most its context may cost.")
+
+
+class ObservationsIn(Given):
+    """Whose reading to show."""
+
+    model_config = _example(message_ids=["m-1"])
+
+    message_ids: list[MessageName] = Field(max_length=LONGEST_PAGE, description="Messages.")
+
+
+class CluesIn(Given):
+    """Whose clues to show."""
+
+    model_config = _example(texts=["I am allergic to shellfish."])
+
+    texts: list[Annotated[str, Field(max_length=LONGEST_QUERY)]] = Field(max_length=100, description="Any texts.")
+
+
+class CheckIn(Given):
+    """Whether to mend what is found."""
+
+    model_config = _example(repair=True)
+
+    repair: bool = Field(default=False, description="Whether to make a wrong index anew.")
+
+
 class CorrectIn(Given):
     """What is right about an attribute or event."""
 
@@ -213,7 +261,7 @@ class ForgetIn(Given):
     model_config = _example(message_ids=["m-1"])
 
     item_id: str | None = Field(default=None, max_length=LONGEST_ID, description="An attribute, event or message.")
-    message_ids: list[str] = Field(default=[], max_length=MOST_MESSAGES, description="Messages.")
+    message_ids: list[MessageName] = Field(default=[], max_length=MOST_MESSAGES, description="Messages.")
     since: Moment | None = Field(default=None, description="All from this time on.")
     until: Moment | None = Field(default=None, description="All before this time.")
     session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="A session.")
@@ -306,6 +354,12 @@ class StatusOut(Shown):
     needs_rebuild: tuple[str, ...]
     first_at: datetime | None
     last_at: datetime | None
+
+
+class CheckOut(BaseModel):
+    """What an examination found."""
+
+    problems: list[str] = Field(description="What is wrong; none: nothing is.")
 
 
 class ImportedOut(BaseModel):

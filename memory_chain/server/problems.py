@@ -20,6 +20,7 @@ from memory_chain.errors import (
     ConflictError,
     InvalidInputError,
     MemoryChainError,
+    MissingModelError,
     ModelError,
     NotFoundError,
     StorageError,
@@ -27,6 +28,7 @@ from memory_chain.errors import (
     TransferError,
     UnknownItemError,
     UnknownUserError,
+    UserExistsError,
 )
 
 log = logging.getLogger(__name__)
@@ -155,11 +157,13 @@ _KINDS: tuple[tuple[type[MemoryChainError], int, str, str], ...] = (
     (UnknownItemError, 404, "unknown-item", "There is no such item"),
     (NotFoundError, 404, "not-found", "There is no such thing"),
     (InvalidInputError, 422, "invalid-input", "The input cannot be taken"),
+    (UserExistsError, 409, "user-exists", "There is a memory of this user already"),
     (TransferError, 422, "invalid-export", "The export cannot be read"),
     (StoreBusyError, 503, "store-busy", "The memory is in use elsewhere"),
     (ClosedError, 503, "closing", "The server is closing"),
     (StorageError, 503, "storage", "The memory cannot be read or written"),
     (ModelError, 503, "model", "The language model did not do its work"),
+    (MissingModelError, 501, "no-model", "No language model is configured"),
     (ConfigurationError, 503, "configuration", "A setting is missing or wrong"),
 )
 _HIDDEN = "The server's log tells more under this request's id."
@@ -181,7 +185,7 @@ def problem_of(error: Exception) -> Problem:
         return _plain(error)
     for kind, status, name, title in _KINDS:
         if isinstance(error, kind):
-            if status < 500:
+            if status < 500 or status == 501:
                 return Problem(status=status, kind=name, title=title, detail=str(error))
             return Problem(
                 status=status, kind=name, title=title, detail=f"{title}. {_HIDDEN}", retry_after_seconds=_wait(error)
@@ -272,11 +276,12 @@ _WORDS = {
     401: "No key, or one that is wrong, expired or revoked.",
     403: "The key is for another user, or lacks the scope.",
     404: "There is no such user or item.",
-    409: "The id is taken by other content.",
+    409: "The id is taken by other content, or the user has a memory already.",
     413: "The body is too long.",
     415: "The body is of another kind than is taken.",
     422: "The request is understood, but what it says cannot be taken.",
     429: "Too many requests with this key.",
+    501: "It needs a language model, and none is configured.",
     503: "The server cannot do it now.",
 }
 

@@ -29,11 +29,14 @@ class ServerSettings:
     timeout_seconds: float = 30.0
     """Longest time for one call of the memory; then 503 is answered."""
     long_timeout_seconds: float = 600.0
-    """The same for what reads or writes a whole memory: export, import, flush, retry, rebuild."""
+    """The same for what reads or writes a whole memory or waits for a model: export, import, forget, flush, rebuild,
+    check, answer, chat and the like."""
     threads: int = 16
-    """Calls of the memory at the same time."""
+    """Quick calls of the memory at the same time."""
+    long_threads: int = 8
+    """The same for long ones."""
     waiting: int = 256
-    """Calls that may wait for one of these threads; further ones are sent away with 503."""
+    """Calls of each kind that may wait for a thread; further ones are sent away with 503."""
     page: int = 100
     """Records on a page if the caller names no number."""
     longest_page: int = 1000

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from memory_chain.server.access import Scope, requires, the_manager
 from memory_chain.server.app import call, call_long
-from memory_chain.server.bodies import Cursor, Limit, Page, StatusOut, UserId, page_of
+from memory_chain.server.bodies import CheckIn, CheckOut, Cursor, Limit, Page, StatusOut, UserId, page_of
 from memory_chain.server.describing import described
 from memory_chain.server.routes.common import page_size, user_router
 from memory_chain.types import Costs, ModelCall, Status
@@ -44,6 +44,18 @@ async def retry(request: Request, user_id: UserId) -> Status:
 async def rebuild(request: Request, user_id: UserId) -> Status:
     """Understand all messages anew. Corrections are kept, and what was forgotten stays so."""
     return await call_long(request, the_manager(request).rebuild, user_id)
+
+
+@router.get("/check", dependencies=[requires(Scope.READ)], responses=described("check", 404))
+async def check(request: Request, user_id: UserId) -> CheckOut:
+    """What is wrong with the user's file, its schema or its index. It reads the whole file."""
+    return CheckOut(problems=await call_long(request, the_manager(request).check, user_id))
+
+
+@router.post("/check", dependencies=[requires(Scope.ADMIN)], responses=described("repair", 404))
+async def repair(request: Request, user_id: UserId, body: CheckIn) -> CheckOut:
+    """The same; with `repair` the index is made anew where it is wrong. What still is wrong afterwards is told."""
+    return CheckOut(problems=await call_long(request, the_manager(request).check, user_id, repair=body.repair))
 
 
 @router.get("/costs", dependencies=[requires(Scope.READ)], responses=described("costs", 404))

@@ -12,10 +12,12 @@ from memory_chain.server.app import call
 from memory_chain.server.bodies import (
     LONGEST_ID,
     AsOf,
+    CluesIn,
     Cursor,
     ItemId,
     Limit,
     MinTrust,
+    ObservationsIn,
     Page,
     ProfileOut,
     RetrieveIn,
@@ -28,7 +30,7 @@ from memory_chain.server.bodies import (
 )
 from memory_chain.server.describing import described
 from memory_chain.server.routes.common import page_size, user_router
-from memory_chain.types import Attribute, Change, Context, Event, Piece, Profile, Topic
+from memory_chain.types import Attribute, Change, Context, Event, Observation, Piece, Profile, Topic
 
 router = user_router("find again")
 
@@ -106,6 +108,18 @@ async def topics(
     """What is talked about, the most frequent first."""
     found = await call(request, the_manager(request).topics, user_id, as_of=as_of)
     return page_of("topics", found, lambda topic: topic.label, cursor, page_size(request, limit))
+
+
+@router.post("/observations", dependencies=[requires(Scope.READ)], responses=described("observations", 404))
+async def observations(request: Request, user_id: UserId, body: ObservationsIn) -> dict[str, Observation]:
+    """What was understood of messages, by their ids; those that nobody has read yet are left out."""
+    return await call(request, the_manager(request).observations, user_id, body.message_ids)
+
+
+@router.post("/clues", dependencies=[requires(Scope.READ)], responses=described("clues", 404))
+async def clues(request: Request, user_id: UserId, body: CluesIn) -> list[list[str]]:
+    """The rare words and phrases by which texts would be found, for each text its own."""
+    return await call(request, the_manager(request).clues, user_id, body.texts)
 
 
 @router.get("/history", dependencies=[requires(Scope.READ)], responses=described("history", 404))

@@ -12,7 +12,7 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
-from memory_chain.errors import TransferError
+from memory_chain.errors import TransferError, UserExistsError
 from memory_chain.server.access import Scope, requires, the_manager
 from memory_chain.server.app import call, call_long
 from memory_chain.server.bodies import CorrectIn, ForgetIn, ImportedOut, RevokeIn, UndoIn, UserId
@@ -132,7 +132,7 @@ _IMPORT_BODY: dict[str, Any] = {
     status_code=201,
     dependencies=[requires(Scope.WRITE)],
     openapi_extra=_IMPORT_BODY,
-    responses=described("import", 415, ok=201),
+    responses=described("import", 409, 415, ok=201),
 )
 async def import_(request: Request, user_id: UserId) -> ImportedOut:
     """Read an export into a new memory of this user, whole or not at all."""
@@ -146,6 +146,8 @@ async def import_(request: Request, user_id: UserId) -> ImportedOut:
                 await written.write(chunk)
         try:
             owner = await call_long(request, the_manager(request).import_, file, user_id=user_id)
+        except UserExistsError:
+            raise
         except TransferError as error:
             raise TransferError(str(error).replace(str(file), "the body")) from None
     return ImportedOut(user_id=owner)

@@ -61,7 +61,7 @@ async def metrics(request: Request) -> Response:
     return Response(kept.text(), media_type=CONTENT_TYPE)
 
 
-@router.get("/openapi.json", dependencies=[public()], include_in_schema=False)
+@router.get("/openapi.json", dependencies=[public()], responses=described("openapi"))
 async def openapi(request: Request) -> dict[str, Any]:
     """This description."""
     found: dict[str, Any] = request.app.openapi()
