@@ -60,7 +60,11 @@ class OMemRetriever(BaseRetriever):  # type: ignore[misc, unused-ignore]
     min_trust: Trust | None = None
     """Leave out what is less trusted (`retrieve` only)."""
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        """`k`: the most documents of this one call, as in `retriever.invoke(query, k=3)`."""
+        most = self.k if k is None else k
         if not self.user_id:
             raise InvalidUserError(
                 "The retriever does not know whose memory is meant. Give user_id=…, or make it configurable and name "
@@ -68,9 +72,7 @@ class OMemRetriever(BaseRetriever):  # type: ignore[misc, unused-ignore]
             )
         try:
             if self.search_type == "search":
-                found = [
-                    (piece, piece.score) for piece in self.manager.search(query, user_id=self.user_id, limit=self.k)
-                ]
+                found = [(piece, piece.score) for piece in self.manager.search(query, user_id=self.user_id, limit=most)]
             else:
                 context = self.manager.retrieve(
                     query, user_id=self.user_id, budget_tokens=self.budget_tokens, min_trust=self.min_trust
@@ -80,7 +82,7 @@ class OMemRetriever(BaseRetriever):  # type: ignore[misc, unused-ignore]
             return []
         return [
             Document(id=piece.id or None, page_content=piece.text, metadata={"score": score, **of_piece(piece)})
-            for piece, score in found[: self.k]
+            for piece, score in found[:most]
         ]
 
 

@@ -105,6 +105,8 @@ class OMemStore(BaseStore):  # type: ignore[misc, unused-ignore]
         if isinstance(op, GetOp):
             return self._get(*self._split(op.namespace), op.key)
         if isinstance(op, PutOp):
+            if op.ttl is not None:  # `put` refuses it by itself, a batch does not
+                raise NotImplementedError("OMemStore has no TTL: nothing is forgotten by the clock. Leave ttl out.")
             self._put(*self._split(op.namespace), op.key, op.value)
             return None
         if isinstance(op, SearchOp):
@@ -163,14 +165,14 @@ class OMemStore(BaseStore):  # type: ignore[misc, unused-ignore]
                 self._forget(user, [key])
                 return
             before = self._versions(user, kind, key)
-            if value is not None and before and _value(before[-1]) == json.loads(json.dumps(value)):
+            if value is not None and before and _value(before[-1]) == _plain(value):
                 before.pop()  # the same again: nothing to do
             elif value is not None:
                 self._add(user, kind, key, value, before)
             self._forget(user, [message.id for message in before])
 
     def _add(self, user: str, kind: Kind, key: str, value: Mapping[str, Any], before: Sequence[Message]) -> None:
-        kept: dict[str, Any] = {"kind": list(kind), "key": key, "value": value}
+        kept: dict[str, Any] = {"kind": list(kind), "key": key, "value": _plain(value)}
         if before:
             kept["created_at"] = _created(before[-1]).isoformat()
         previous = before[-1].id if before else ""
@@ -312,6 +314,13 @@ def _kept(message: Message) -> dict[str, Any] | None:
     return kept if isinstance(kept, dict) and "kind" in kept else None
 
 
+def _plain(value: Mapping[str, Any]) -> Any:
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"A value of the store has to be plain JSON ({error}). Nothing was written.") from error
+
+
 def _value(message: Message) -> Any:
     return (_kept(message) or {}).get("value")
 
@@ -343,8 +352,14 @@ def _fits(value: Mapping[str, Any], conditions: Mapping[str, Any] | None) -> boo
 
 
 def _compares(found: Any, wanted: Any) -> bool:
-    if not isinstance(wanted, Mapping) or not any(str(key).startswith("$") for key in wanted):
+    """As LangGraph's own store: nested objects need only the keys that are asked for, lists all their members."""
+    if isinstance(wanted, list | tuple):
+        alike = isinstance(found, list | tuple) and len(found) == len(wanted)
+        return alike and all(map(_compares, found, wanted))
+    if not isinstance(wanted, Mapping):
         return bool(found == wanted)
+    if not any(str(key).startswith("$") for key in wanted):
+        return isinstance(found, Mapping) and _fits(found, wanted)
     for sign, other in wanted.items():
         if sign not in _COMPARE:
             raise InvalidInputError(f"The filter uses {sign!r}. Known comparisons: {', '.join(_COMPARE)}.")

@@ -19,6 +19,7 @@ from langchain_core.language_models.fake_chat_models import FakeMessagesListChat
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
@@ -197,10 +198,31 @@ def test_filters_pages_and_namespaces_are_those_of_langgraphs_own_store(store: O
     for one in (own, store):
         for n in range(7):
             one.put(
-                ("alice", "notes", f"part{n % 2}"), f"k{n}", {"text": f"Note number {n}.", "n": n, "even": n % 2 == 0}
+                ("alice", "notes", f"part{n % 2}"),
+                f"k{n}",
+                {
+                    "text": f"Note number {n}.",
+                    "n": n,
+                    "even": n % 2 == 0,
+                    "about": {"size": {"cm": n}, "tags": ["a", f"b{n}"]},
+                },
             )
         one.put(("alice", "other"), "k", {"a": 1})
-    for given in ({"n": {"$gte": 3}}, {"even": True}, {"n": {"$lt": 5, "$ne": 2}}, {"absent": 1}):
+    for given in (
+        {"n": {"$gte": 3}},
+        {"n": {"$gt": 3, "$lte": 5}},
+        {"n": {"$eq": 3}},
+        {"even": True},
+        {"n": {"$lt": 5, "$ne": 2}},
+        {"absent": 1},
+        {"absent": {"x": 1}},
+        {"about": {"size": {"cm": 3}}},
+        {"about": {"size": {"cm": {"$lt": 2}}}},
+        {"about": {"tags": ["a", "b4"]}},
+        {"about": {"tags": ["a"]}},
+        {"about": {"tags": ("a", {"$ne": "b4"})}},
+        {},
+    ):
         wanted = {item.key for item in own.search(("alice", "notes"), filter=given, limit=50)}
         assert {item.key for item in store.search(("alice", "notes"), filter=given, limit=50)} == wanted
     assert store.search(("alice",), filter={"n": {"$gt": "x"}}) == []
@@ -219,6 +241,47 @@ def test_filters_pages_and_namespaces_are_those_of_langgraphs_own_store(store: O
         assert store.list_namespaces(**conditions) == own.list_namespaces(**conditions), conditions
     with pytest.raises(InvalidInputError, match="comparisons"):
         store.search(("alice",), filter={"n": {"$like": 1}})
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_batch_is_that_of_langgraphs_own_store(store: OMemStore, asynchronous: bool) -> None:
+    ops = [
+        PutOp(MEMORIES, "a", {"text": "Tea."}),
+        PutOp(MEMORIES, "b", {"text": "Rice."}),
+        PutOp(MEMORIES, "a", {"text": "Coffee."}),
+        PutOp(MEMORIES, "b", None),
+        PutOp(MEMORIES, "none", None),
+    ]
+    reads = [
+        GetOp(MEMORIES, "a"),
+        GetOp(MEMORIES, "b"),
+        SearchOp(MEMORIES, limit=5),
+        ListNamespacesOp(match_conditions=(MatchCondition("prefix", ("alice",)),)),
+        ListNamespacesOp(match_conditions=(MatchCondition("prefix", ("alice",)),), max_depth=1, limit=1, offset=0),
+    ]
+
+    def run(one: Any, ops: list[Any]) -> list[Any]:
+        return asyncio.run(one.abatch(ops)) if asynchronous else one.batch(ops)
+
+    def shown(result: Any) -> Any:
+        items = result if isinstance(result, list) else [result]
+        return [(item.namespace, item.key, item.value) if hasattr(item, "key") else item for item in items]
+
+    own = InMemoryStore()
+    assert run(store, ops) == run(own, ops) == [None] * 5
+    assert [shown(result) for result in run(store, reads)] == [shown(result) for result in run(own, reads)]
+
+
+def test_what_a_store_cannot_keep_is_refused(manager: MemoryManager, store: OMemStore) -> None:
+    for act in (
+        lambda: store.put(MEMORIES, "k", {"text": "x"}, ttl=5),
+        lambda: store.batch([PutOp(MEMORIES, "k", {"text": "x"}, ttl=5)]),
+    ):
+        with pytest.raises(NotImplementedError, match="TTL"):
+            act()
+    with pytest.raises(InvalidInputError, match="plain JSON"):
+        store.put(MEMORIES, "k", {"at": object()})
+    assert manager.users() == []
 
 
 def test_every_operation_names_one_user(manager: MemoryManager, store: OMemStore) -> None:
