@@ -37,6 +37,13 @@ SEARCHED = 20_000
 _UNSET: Any = object()
 
 
+class NoSuchMemoryError(UnknownItemError, ValueError):
+    """There is no memory with this id; a `ValueError`, as in mem0."""
+
+    def __init__(self, memory_id: str, owner: str) -> None:
+        super().__init__("memory", memory_id, owner)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Scope:
     """Whose memory is meant, and the filters within it."""
@@ -132,6 +139,8 @@ class Memory:
         kept = {key: value for key, value in (metadata or {}).items() if key not in (*ENTITIES, MARK)}
         marked = {**kept, MARK: {**own, **({} if infer else {"raw": True})}}
         given = [{**message, "metadata": marked} for message in _messages(messages)]
+        if not infer:  # instructions are no memories
+            given = [message for message in given if message.get("role") != "system"]
         if timestamp is not None:
             given = [{"created_at": timestamp, **message} for message in given]
         if not given:
@@ -149,7 +158,7 @@ class Memory:
             found = self._current(owner, item_id)
         except NotFoundError:
             return None
-        return _shown(owner, found) | {"id": memory_id}
+        return _shown(owner, found) | {"id": memory_id, "score": None}
 
     def get_all(
         self,
@@ -174,7 +183,7 @@ class Memory:
         *,
         top_k: int = 20,
         filters: Mapping[str, Any] | None = None,
-        threshold: float = 0.1,
+        threshold: float | None = 0.1,
         rerank: bool = False,
         explain: bool = False,
         reference_date: datetime | None = None,
@@ -188,6 +197,7 @@ class Memory:
         """
         if not isinstance(query, str) or not query.strip():
             raise InvalidInputError("The query is empty. Give search(query) a text.")
+        threshold = 0.1 if threshold is None else threshold
         if not 0 <= threshold <= 1:
             raise InvalidInputError(f"threshold is {threshold}; it has to be between 0 and 1.")
         scope = _scope_of(filters, "search", kwargs, top_k)
@@ -219,7 +229,7 @@ class Memory:
         if right is None:
             raise InvalidInputError("Give update(memory_id, text=…) the right text.")
         owner, item_id = _split(memory_id)
-        found = self._current(owner, item_id)
+        found = self._there(owner, item_id)
         message = self._message(owner, found.id)
         if message is None:
             self.manager.correct(owner, found.id, text=right)
@@ -231,10 +241,10 @@ class Memory:
         """Forget a memory for good, with its earlier wordings.
 
         Raises:
-            UnknownItemError: there is none with this id.
+            NoSuchMemoryError: there is none with this id.
         """
         owner, item_id = _split(memory_id)
-        for found, _, _ in reversed(self._versions(owner, self._current(owner, item_id).id)):
+        for found, _, _ in reversed(self._versions(owner, self._there(owner, item_id).id)):
             with suppress(UnknownItemError):  # it went with a later wording
                 self.manager.forget(owner, found.id)
         return {"message": "Memory deleted successfully!"}
@@ -272,7 +282,7 @@ class Memory:
                     "new_memory": found.text,
                     "event": "ADD" if before is None else operation,
                     "created_at": versions[0][1].isoformat(),
-                    "updated_at": None if before is None else at.isoformat(),
+                    "updated_at": at.isoformat(),
                     "is_deleted": False,
                     "actor_id": speaker.speaker if speaker else None,
                     "role": str(speaker.role) if speaker else None,
@@ -361,6 +371,12 @@ class Memory:
         while item.known_to is not None and item.superseded_by is not None:
             item = self.manager.item(owner, item.superseded_by)
         return self._found(owner, item)
+
+    def _there(self, owner: str, item_id: str) -> _Found:
+        try:
+            return self._current(owner, item_id)
+        except NotFoundError as error:
+            raise NoSuchMemoryError(_public(owner, item_id), owner) from error
 
     def _message(self, owner: str, item_id: str) -> Message | None:
         """A message by its id, or the one that took its place in an update."""
@@ -471,6 +487,10 @@ class AsyncMemory:
 # -- what is given --
 
 
+_ROLES = {"developer": "system", "function": "tool"}
+"""Roles of OpenAI's messages under their other name."""
+
+
 def _messages(given: Any) -> list[dict[str, Any]]:
     """mem0's messages: role, content and name count; those without text are left out."""
     if isinstance(given, str):
@@ -483,7 +503,7 @@ def _messages(given: Any) -> list[dict[str, Any]]:
     for message in given:
         known = {key: message[key] for key in ("id", "role", "content", "name", "created_at") if message.get(key)}
         if known.get("content"):
-            taken.append(known)
+            taken.append(known | ({"role": _ROLES[known["role"]]} if known.get("role") in _ROLES else {}))
     return taken
 
 
@@ -514,14 +534,13 @@ def _scope_of(filters: Mapping[str, Any] | None, method: str, kwargs: Mapping[st
     if wrong:
         raise InvalidInputError(f"{method} takes {', '.join(wrong)} in filters, like filters={{{wrong[0]!r}: '…'}}.")
     if kwargs:
-        raise TypeError(f"{method}() got an unexpected keyword argument {sorted(kwargs)[0]!r}")
+        hint = " (since mem0 2 it is called top_k)" if "limit" in kwargs else ""
+        raise TypeError(f"{method}() got an unexpected keyword argument {sorted(kwargs)[0]!r}{hint}")
     if not isinstance(top_k, int) or isinstance(top_k, bool) or top_k < 0:
         raise InvalidInputError(f"top_k is {top_k!r}; it has to be a number that is not negative.")
     given = dict(filters or {})
     metadata = {key: value for key, value in given.items() if key not in ENTITIES}
-    for key, value in metadata.items():
-        if key in ("AND", "OR", "NOT") or (isinstance(value, Mapping) and set(value) - {"eq", "ne", "in", "nin"}):
-            raise InvalidInputError(f"The filter {key!r} is not known here: a value, '*', eq, ne, in and nin are.")
+    _check_conditions(metadata)
     return _scope(given, metadata)
 
 
@@ -575,7 +594,7 @@ def _public(owner: str, item_id: str) -> str:
 def _split(memory_id: str) -> tuple[str, str]:
     owner, colon, item_id = str(memory_id).partition(":")
     if not colon or not owner or not item_id:
-        raise UnknownItemError("memory", str(memory_id), unquote(owner))
+        raise NoSuchMemoryError(str(memory_id), unquote(owner))
     return unquote(owner), item_id
 
 
@@ -598,27 +617,74 @@ def _in_scope(message: Message, scope: _Scope) -> bool:
 
 
 def _fits(found: _Found, scope: _Scope) -> bool:
-    """Whether one of its messages is in the scope and has the metadata asked for."""
+    """Whether one of its messages is in the scope and meets the conditions."""
     if not scope.narrow:
         return True
-    return any(
-        _in_scope(message, scope)
-        and all(_matches(message.metadata, key, asked) for key, asked in scope.metadata.items())
-        for message in found.said
+    return any(_in_scope(message, scope) and _meets(_payload(message, scope), scope.metadata) for message in found.said)
+
+
+def _payload(message: Message, scope: _Scope) -> dict[str, Any]:
+    """What a filter can ask for: the metadata, whose words they are, and with whom they were said."""
+    own = _own(message)
+    kind = next((name for name, prefix in OWNERS.items() if scope.owner.startswith(prefix)), "user_id")
+    known = {
+        "role": str(message.role),
+        "actor_id": message.speaker,
+        "agent_id": own.get("agent_id"),
+        "run_id": own.get("run_id"),
+        kind: scope.owner.removeprefix(OWNERS.get(kind, "")),
+    }
+    return {**message.metadata, **{name: value for name, value in known.items() if value is not None}}
+
+
+_LOGIC: dict[str, Callable[[Iterator[bool]], bool]] = {"AND": all, "OR": any, "NOT": lambda held: not any(held)}
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda value, asked: value == asked,
+    "ne": lambda value, asked: value != asked,
+    "gt": lambda value, asked: value > asked,
+    "gte": lambda value, asked: value >= asked,
+    "lt": lambda value, asked: value < asked,
+    "lte": lambda value, asked: value <= asked,
+    "in": lambda value, asked: value in asked,
+    "nin": lambda value, asked: value not in asked,
+    "contains": lambda value, asked: asked in value,
+    "icontains": lambda value, asked: asked.casefold() in value.casefold(),
+}
+
+
+def _check_conditions(conditions: Any) -> None:
+    if not isinstance(conditions, Mapping):
+        raise InvalidInputError(f"A filter has to be a dict, not {conditions!r}.")
+    for key, asked in conditions.items():
+        if key in _LOGIC:
+            if not isinstance(asked, Sequence) or isinstance(asked, str) or not asked:
+                raise InvalidInputError(f"{key} takes a list of filters that is not empty.")
+            for one in asked:
+                _check_conditions(one)
+        elif isinstance(asked, Mapping) and (unknown := set(asked) - set(_OPERATORS)):
+            known = ", ".join(_OPERATORS)
+            raise InvalidInputError(f"The filter {key!r} uses {', '.join(map(repr, unknown))}. Known are {known}.")
+
+
+def _meets(payload: Mapping[str, Any], conditions: Mapping[str, Any]) -> bool:
+    return all(
+        _LOGIC[key](_meets(payload, one) for one in asked) if key in _LOGIC else _matches(payload, key, asked)
+        for key, asked in conditions.items()
     )
 
 
-def _matches(metadata: Mapping[str, Any], key: str, asked: Any) -> bool:
-    value = metadata.get(key)
+def _matches(payload: Mapping[str, Any], key: str, asked: Any) -> bool:
+    """Whether a field meets a condition; one that is missing meets none."""
+    if key not in payload:
+        return False
     if asked == "*":
-        return key in metadata
-    if not isinstance(asked, Mapping):
-        return bool(value == asked)
-    for operator, operand in asked.items():
-        holds = value in operand if operator in ("in", "nin") else value == operand
-        if holds is (operator in ("ne", "nin")):
-            return False
-    return True
+        return True
+    operators = asked if isinstance(asked, Mapping) else {"eq": asked}
+    try:
+        return all(_OPERATORS[name](payload[key], operand) for name, operand in operators.items())
+    except (TypeError, AttributeError):  # a text is not less than a number
+        return False
 
 
 def _shares(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, float]]:

@@ -97,6 +97,8 @@ def test_raw_memories(memory: Memory, manager: MemoryManager) -> None:
     added = memory.add([*given, {"role": "assistant", "content": None}], user_id="alice", infer=False)
     assert texts(added) == ["I like tea.", "Noted."]
     assert sorted(texts(memory.get_all(filters=of("alice")))) == ["I like tea.", "Noted."]
+    others = [{"role": role, "content": f"Said by {role}."} for role in ("system", "developer", "function", "tool")]
+    assert [one["role"] for one in memory.add(others, user_id="bob", infer=False)["results"]] == ["tool", "tool"]
     first = added["results"][0]["id"]
     memory.update(first, text="I like coffee.")
     memory.update(first, data="I like cocoa.")
@@ -192,7 +194,11 @@ def test_wrong_use_is_a_value_error_as_in_mem0(memory: Memory) -> None:
         lambda: memory.search("x", filters=of("alice"), threshold=2),
         lambda: memory.search("x", filters=of("alice"), top_k=-1),
         lambda: memory.search("x", filters={"AND": []}),
-        lambda: memory.search("x", filters=of("alice", age={"gt": 3})),
+        lambda: memory.search("x", filters=of("alice", OR=["x"])),
+        lambda: memory.search("x", filters=of("alice", age={"near": 3})),
+        lambda: memory.update("alice:x", text="x"),
+        lambda: memory.delete("alice:x"),
+        lambda: memory.delete("x"),
         lambda: memory.update("alice:x"),
         lambda: memory.update("alice:x", metadata={}),
         lambda: memory.delete_all(),
