@@ -345,7 +345,7 @@ class MemoryChain:
         _check_as_of(as_of)
         pending = self._settle()
         with self._lock:
-            who = subject or self._main_subject()
+            who = subject or self._main_subject(as_of)
             rank = _trust_rank(min_trust)
             aspects = [
                 aspect for aspect in self._consolidator.aspects(who, as_of=as_of) if aspect.current.trust.rank >= rank
@@ -363,11 +363,11 @@ class MemoryChain:
             pending=pending,
         )
 
-    def subjects(self) -> list[str]:
-        """Everybody about whom something is known, the chain's user first."""
+    def subjects(self, *, as_of: datetime | None = None) -> list[str]:
+        """Everybody about whom something is known, or was at that time, the chain's user first."""
+        _check_as_of(as_of)
         with self._lock:
-            found = {attribute.subject for attribute in self._consolidator.persona}
-            found |= {event.subject for event in self._consolidator.episodes}
+            found = self._consolidator.persona.subjects(as_of) | self._consolidator.episodes.subjects(as_of)
         return sorted(found, key=lambda subject: (subject != USER, subject))
 
     def events(
@@ -669,9 +669,9 @@ class MemoryChain:
             self.read_by_rules(limit=self.options.settle_messages)
         return self.store.pending()
 
-    def _main_subject(self) -> str:
-        """The user; or the only named person who speaks, if nobody unnamed does."""
-        speaking = {speaker for speaker, role, _ in self.store.speakers() if role == Role.USER}
+    def _main_subject(self, as_of: datetime | None = None) -> str:
+        """The user; or the only named person who speaks (or did by then), if nobody unnamed does."""
+        speaking = {speaker for speaker, role, _ in self.store.speakers(as_of=as_of) if role == Role.USER}
         if len(speaking) == 1 and None not in speaking:
             (only,) = speaking
             return only or USER

@@ -325,10 +325,10 @@ class MemoryManager:
         with self._using(user_id) as chain:
             return chain.profile(subject=subject, as_of=as_of, min_trust=min_trust)
 
-    def subjects(self, user_id: str) -> list[str]:
-        """Everybody about whom this memory knows something, the user first."""
+    def subjects(self, user_id: str, *, as_of: datetime | None = None) -> list[str]:
+        """Everybody about whom this memory knows something, or knew at that time, the user first."""
         with self._using(user_id) as chain:
-            return chain.subjects()
+            return chain.subjects(as_of=as_of)
 
     def events(
         self,

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from memory_chain.extraction.router import stems
 from memory_chain.storage.base import Observed
 from memory_chain.types import Attribute, Change, Decision, Event, ItemKind, Operation, Source
+from memory_chain.utils import MOMENT
 
 Item = TypeVar("Item", Attribute, Event)
 
@@ -55,13 +56,22 @@ class Replayable(Generic[Item]):
         return sorted(self.alive(as_of, subjects=subjects), key=lambda item: (item.known_from, item.id))
 
     def alive(self, as_of: datetime | None = None, *, subjects: Collection[str] | None = None) -> list[Item]:
-        """The items known at a time (None: now), in no order."""
+        """The items known at a time (None: now), in no order, and of each only what was known of it then."""
+        if as_of is not None:
+            return [
+                self._as_before(item, as_of + MOMENT)
+                for item in self._items.values()
+                if _was_known(item, as_of) and (subjects is None or item.subject in subjects)
+            ]
         return [
             item
             for item in self._items.values()
-            if (item.known_to is None if as_of is None else _was_known(item, as_of))
-            and (subjects is None or item.subject in subjects)
+            if item.known_to is None and (subjects is None or item.subject in subjects)
         ]
+
+    def subjects(self, as_of: datetime | None = None) -> set[str]:
+        """Everybody of whom something was known by a time (None: now), superseded since or not."""
+        return {item.subject for item in self._items.values() if as_of is None or item.known_from <= as_of}
 
     def sharing(self, subject: str, keys: Iterable[str]) -> list[Item]:
         """Current items of a subject that share a word (or another index key), by the time they were learned."""
@@ -151,7 +161,7 @@ class Replayable(Generic[Item]):
         late = {item.id: item for item in self._items.values() if item.known_from >= moment}
         for item in list(self._items.values()):
             if item.id not in late and _touched_since(item, moment):
-                self._items[item.id] = self._as_before(item, moment, late)
+                self._items[item.id] = self._as_before(item, moment)
                 self._touch(item.id)
                 if item.known_to is not None and self._items[item.id].known_to is None:
                     self._index(self._items[item.id])
@@ -172,12 +182,14 @@ class Replayable(Generic[Item]):
         """The keys under which a current item is found again."""
         return stems(item.text)
 
-    def _as_before(self, item: Item, moment: datetime, late: dict[str, Item]) -> Item:
-        earlier = tuple(source for source in item.sources if source.said_at < moment)
-        before = replace(item, sources=earlier)
+    def _as_before(self, item: Item, moment: datetime) -> Item:
+        """An item without what was learned of it at or after a moment."""
+        if not _touched_since(item, moment):
+            return item
+        before = replace(item, sources=tuple(source for source in item.sources if source.said_at < moment))
         if item.known_to is not None and item.known_to >= moment:
             if isinstance(before, Attribute):
-                closer = late.get(item.superseded_by or "")
+                closer = self._items.get(item.superseded_by or "")
                 if isinstance(closer, Attribute) and before.valid_to == (closer.valid_from or closer.known_from):
                     before = replace(before, valid_to=None)
             before = replace(before, known_to=None, superseded_by=None)

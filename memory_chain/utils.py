@@ -35,6 +35,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+MOMENT = timedelta(microseconds=1)
+"""The finest difference between two times: what was known *at* a time was learned before that much later."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -36,7 +36,7 @@ from memory_chain.types import (
     Role,
     Trust,
 )
-from memory_chain.utils import changed, to_micros
+from memory_chain.utils import MOMENT, changed, to_micros
 
 TEXT_WEIGHT = 1.0
 VECTOR_WEIGHT = 0.7
@@ -125,7 +125,7 @@ class Retriever:
     def _rank(
         self, query: str, *, limit: int, now: datetime, as_of: datetime | None
     ) -> tuple[Query, list[Ranked], Stats]:
-        speakers = self._store.speakers()
+        speakers = self._store.speakers(as_of=as_of)
         parsed = parse_query(
             query,
             speakers=[name for name, _, _ in speakers if name],
@@ -134,7 +134,7 @@ class Retriever:
         )
         stats = Stats(
             messages=sum(count for _, _, count in speakers),
-            counts=self._store.document_counts(parsed.counted),
+            counts=self._store.document_counts(parsed.counted, as_of=as_of),
         )
         seqs: dict[int, None] = {}
         for lookup in lookups(parsed, stats):
@@ -157,14 +157,14 @@ class Retriever:
     def _vector_channel(self, query: str, limit: int, as_of: datetime | None) -> Channel:
         assert self._vectors is not None
         try:
-            near = self._vectors.nearest(query, limit=limit)
+            near = self._vectors.nearest(query, limit=limit, as_of=as_of)
         except ModelError:  # recorded in the ledger; the other channels answer
             near = []
         messages = self._store.messages_by_seq([seq for seq, _ in near])
         pieces = [
             _message_piece(messages[seq], score, (f"near in meaning ({score:.2f})",))
             for seq, score in near
-            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+            if seq in messages
         ]
         return Channel(name="vector", weight=VECTOR_WEIGHT, pieces=pieces)
 
@@ -173,13 +173,13 @@ class Retriever:
         found = [
             (clue, seq)
             for clue in clues(counts, stats.messages)
-            for seq in self._store.messages_with_term(clue, limit=CLUE_MESSAGES)
+            for seq in self._store.messages_with_term(clue, limit=CLUE_MESSAGES, as_of=as_of)
         ]
         messages = self._store.messages_by_seq([seq for _, seq in found])
         return [
             _message_piece(messages[seq], 0.0, (f"clue “{clue}”, in {counts[clue]} of {stats.messages} messages",))
             for clue, seq in found
-            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+            if seq in messages
         ]
 
     # -- everything, packed --
@@ -233,22 +233,17 @@ class Retriever:
         )
 
     def _topic_pieces(self, parsed: Query, as_of: datetime | None) -> list[Piece]:
-        found = dict(self._store.search_topics(parsed.terms, limit=TOPICS))
-        pairs = self._store.topic_messages(list(found), limit=TOPIC_MESSAGES)
+        found = dict(self._store.search_topics(parsed.terms, limit=TOPICS, as_of=as_of))
+        pairs = self._store.topic_messages(list(found), limit=TOPIC_MESSAGES, as_of=as_of)
         messages = self._store.messages_by_seq([seq for _, seq in pairs])
         return [
-            _message_piece(messages[seq], 0.0, (f"topic “{found[topic]}”",))
-            for topic, seq in pairs
-            if seq in messages and (as_of is None or messages[seq].created_at <= as_of)
+            _message_piece(messages[seq], 0.0, (f"topic “{found[topic]}”",)) for topic, seq in pairs if seq in messages
         ]
 
     def _recent_pieces(self, session_id: str | None, as_of: datetime | None) -> list[Piece]:
-        recent = self._store.list_messages(session_id=session_id, limit=RECENT, newest_first=True)
-        return [
-            _message_piece(message, 0.0, ("said last",))
-            for message in recent
-            if as_of is None or message.created_at <= as_of
-        ]
+        until = None if as_of is None else as_of + MOMENT
+        recent = self._store.list_messages(session_id=session_id, until=until, limit=RECENT, newest_first=True)
+        return [_message_piece(message, 0.0, ("said last",)) for message in recent]
 
     def _other_channels(self, query: str, as_of: datetime | None) -> list[Channel]:
         return [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from memory_chain.embedding.base import Embedder, Kind
 from memory_chain.errors import ConfigurationError, ModelError
 from memory_chain.storage.base import Store
 from memory_chain.types import ModelCall
-from memory_chain.utils import estimate_tokens, utc_now
+from memory_chain.utils import estimate_tokens, to_micros, utc_now
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,13 +55,16 @@ class VectorIndex:
         self._seen = None
         return len(messages)
 
-    def nearest(self, query: str, *, limit: int) -> list[tuple[int, float]]:
-        """The messages nearest to a query: (number, cosine), the nearest first."""
+    def nearest(self, query: str, *, limit: int, as_of: datetime | None = None) -> list[tuple[int, float]]:
+        """The messages nearest to a query, of those said by then: (number, cosine), the nearest first."""
         self._load()
         if self._matrix is None or not query.strip():
             return []
         (row,) = self._embed([query[:LONGEST_TEXT]], kind="query")
         scores = self._matrix @ self._numpy.asarray(row, dtype=self._numpy.float32)
+        if as_of is not None:
+            said = {turn.seq for turn in self._store.turns(self._seqs).values() if turn.at <= to_micros(as_of)}
+            scores = self._numpy.where([seq in said for seq in self._seqs], scores, 0.0)
         count = min(limit, len(self._seqs))
         best = self._numpy.argpartition(-scores, count - 1)[:count]
         ranked = sorted(((float(scores[i]), self._seqs[i]) for i in best), key=lambda one: (-one[0], -one[1]))

@@ -5,7 +5,8 @@ is still to be understood, what each message revealed (the observations: the log
 made again), the state derived from that log (attributes, events, history, topics), and the ledger of model
 calls. It decides nothing: routing, merging, ranking and packing are done by those who call it.
 
-Every method that writes is one transaction, or joins the one opened by `transaction()`.
+Every method that writes is one transaction, or joins the one opened by `transaction()`. With `as_of` only what was
+said at or before that time is read, and counted.
 """
 
 from __future__ import annotations
@@ -204,14 +205,14 @@ class Store(Protocol):
     def search(self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None) -> list[Hit]:
         """Messages whose own text has any of the analysed terms, the best (BM25) first."""
 
-    def document_counts(self, terms: Iterable[str]) -> dict[str, int]:
+    def document_counts(self, terms: Iterable[str], *, as_of: datetime | None = None) -> dict[str, int]:
         """In how many messages each analysed term occurs (its own text only); 0 for unknown terms."""
 
-    def messages_with_term(self, term: str, *, limit: int) -> list[int]:
+    def messages_with_term(self, term: str, *, limit: int, as_of: datetime | None = None) -> list[int]:
         """The numbers of the messages whose own text has an analysed term, the newest first."""
 
-    def speakers(self) -> list[tuple[str | None, str, int]]:
-        """Who speaks: (speaker, role, number of messages)."""
+    def speakers(self, *, as_of: datetime | None = None) -> list[tuple[str | None, str, int]]:
+        """Who speaks: (speaker, role, number of messages), those with the most first."""
 
     # -- the queue of what is still to be understood --
 
@@ -280,13 +281,17 @@ class Store(Protocol):
 
     # -- topics --
 
-    def search_topics(self, terms: Sequence[str], *, limit: int) -> list[tuple[int, str]]:
+    def search_topics(
+        self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, str]]:
         """(topic id, label) of topics whose label shares analysed terms, the best first."""
 
     def topics(self, *, limit: int | None = None, as_of: datetime | None = None) -> list[TopicRow]:
         """Topics, those with the most messages first."""
 
-    def topic_messages(self, topic_ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
+    def topic_messages(
+        self, topic_ids: Sequence[int], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, int]]:
         """(topic id, message number) of the topics' messages, the newest first, at most `limit` a topic."""
 
     def attitudes(

@@ -298,22 +298,34 @@ class InMemoryStore:
                 hits.append(Hit(seq=seq, score=score))
         return sorted(hits, key=lambda hit: (-hit.score, -hit.seq))[: max(0, limit)]
 
-    def document_counts(self, terms: Iterable[str]) -> dict[str, int]:
+    def document_counts(self, terms: Iterable[str], *, as_of: datetime | None = None) -> dict[str, int]:
         """In how many messages each analysed term occurs (its own text only); 0 for unknown terms."""
         with self._reading() as state:
-            documents = [set(turn.tokens.split()) for turn in state.turns.values()]
+            documents = [
+                set(turn.tokens.split())
+                for turn in state.turns.values()
+                if as_of is None or turn.at <= to_micros(as_of)
+            ]
         return {term: sum(term in tokens for tokens in documents) for term in terms}
 
-    def messages_with_term(self, term: str, *, limit: int) -> list[int]:
+    def messages_with_term(self, term: str, *, limit: int, as_of: datetime | None = None) -> list[int]:
         """The numbers of the messages whose own text has an analysed term, the newest first."""
         with self._reading() as state:
-            found = [turn for turn in state.turns.values() if term in turn.tokens.split()]
+            found = [
+                turn
+                for turn in state.turns.values()
+                if term in turn.tokens.split() and (as_of is None or turn.at <= to_micros(as_of))
+            ]
         return [turn.seq for turn in sorted(found, key=lambda turn: (turn.at, turn.seq), reverse=True)][:limit]
 
-    def speakers(self) -> list[tuple[str | None, str, int]]:
-        """Who speaks: (speaker, role, number of messages)."""
+    def speakers(self, *, as_of: datetime | None = None) -> list[tuple[str | None, str, int]]:
+        """Who speaks: (speaker, role, number of messages), those with the most first."""
         with self._reading() as state:
-            counted = Counter((message.speaker, message.role.value) for message in state.messages.values())
+            counted = Counter(
+                (message.speaker, message.role.value)
+                for message in state.messages.values()
+                if as_of is None or message.created_at <= as_of
+            )
         found = [(name, role, count) for (name, role), count in counted.items()]
         return sorted(found, key=lambda one: (-one[2], one[0] is not None, one[0] or "", one[1]))
 
@@ -496,11 +508,13 @@ class InMemoryStore:
 
     # -- topics --
 
-    def search_topics(self, terms: Sequence[str], *, limit: int) -> list[tuple[int, str]]:
+    def search_topics(
+        self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, str]]:
         """(topic id, label) of topics whose label shares analysed terms, the best first."""
         with self._reading() as state:
-            labels = {row.id: row.label for row in self.topics()}
-            known = {number: topic_terms(key) for key, number in state.topic_ids.items()}
+            labels = {row.id: row.label for row in self.topics(as_of=as_of)}
+            known = {number: topic_terms(key) for key, number in state.topic_ids.items() if number in labels}
         shared = {number: [term for term in has if term in terms] for number, has in known.items()}
         scores = topic_scores(
             {number: has for number, has in shared.items() if has}, {number: len(has) for number, has in known.items()}
@@ -537,10 +551,12 @@ class InMemoryStore:
         ]
         return sorted(rows, key=lambda row: (-row.messages, row.label))[:limit]
 
-    def topic_messages(self, topic_ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
+    def topic_messages(
+        self, topic_ids: Sequence[int], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, int]]:
         """(topic id, message number) of the topics' messages, the newest first, at most `limit` a topic."""
         with self._reading():
-            spoken = [(topic, message) for topic, _, message, _, _ in self._spoken_of(None) if topic in topic_ids]
+            spoken = [(topic, message) for topic, _, message, _, _ in self._spoken_of(as_of) if topic in topic_ids]
         spoken.sort(key=lambda one: _place(one[1]), reverse=True)
         taken: Counter[int] = Counter()
         found = []

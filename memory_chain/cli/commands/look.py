@@ -135,7 +135,7 @@ def profile(
         if session.as_json:
             session.screen.record(shown)
             return
-        if subject is not None and subject not in (known := memory.subjects(session.user)):
+        if subject is not None and subject not in (known := memory.subjects(session.user, as_of=as_of)):
             others = ", ".join(name for name in known) or "nobody"
             session.screen.remark(f"Nothing is known about {subject!r}. Known: {others}.")
             return

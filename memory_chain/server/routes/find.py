@@ -78,9 +78,9 @@ async def profile(
 
 
 @router.get("/subjects", dependencies=[requires(Scope.READ)], responses=described("subjects", 404))
-async def subjects(request: Request, user_id: UserId) -> list[str]:
+async def subjects(request: Request, user_id: UserId, as_of: AsOf = None) -> list[str]:
     """Everybody about whom something is known, the user first."""
-    return await call(request, the_manager(request).subjects, user_id)
+    return await call(request, the_manager(request).subjects, user_id, as_of=as_of)
 
 
 @router.get("/events", dependencies=[requires(Scope.READ)], responses=described("events", 404))

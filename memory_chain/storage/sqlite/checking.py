@@ -36,8 +36,6 @@ _SAMPLE = """
     WHERE messages.seq % max(1, (SELECT count(*) FROM messages) / ?1) = 0 LIMIT 2 * ?1
 """
 
-_NEXT_TEXTS = "SELECT seq, text FROM messages WHERE seq > ? ORDER BY seq LIMIT 1000"
-
 
 class Checking(Moving):
     """A store's soundness."""

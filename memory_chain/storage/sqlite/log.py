@@ -23,7 +23,7 @@ from memory_chain.storage.records import (
 )
 from memory_chain.storage.sqlite.connection import Row
 from memory_chain.storage.sqlite.messages import COLUMNS
-from memory_chain.storage.sqlite.part import listed, micros
+from memory_chain.storage.sqlite.part import LAST, listed, micros
 from memory_chain.storage.sqlite.queue import Queue
 from memory_chain.types import JSON, Attitude, Evidence, Message, Observation
 from memory_chain.utils import from_micros, to_micros
@@ -54,8 +54,12 @@ _ORPHANS = """
 """
 _SHARING = """
     SELECT topics.id, topics.label, topics.terms, json_group_array(term)
-    FROM json_each(?) CROSS JOIN topic_terms ON term = value CROSS JOIN topics ON topics.id = topic
+    FROM json_each(?1) CROSS JOIN topic_terms ON term = value CROSS JOIN topics ON topics.id = topic
+    WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM topic_messages WHERE topic_messages.topic = topics.id AND at <= ?2)
     GROUP BY topics.id
+"""
+_OF_TOPIC = """
+    SELECT topic, at, seq FROM topic_messages WHERE topic = ? AND at <= ? ORDER BY at DESC, seq DESC LIMIT ?
 """
 _ROWS = """
     SELECT topics.id, topics.label, count(*), max(topic_messages.at)
@@ -205,9 +209,11 @@ class Log(Queue):
 
     # -- topics --
 
-    def search_topics(self, terms: Sequence[str], *, limit: int) -> list[tuple[int, str]]:
+    def search_topics(
+        self, terms: Sequence[str], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, str]]:
         """(topic id, label) of topics whose label shares analysed terms, the best first."""
-        rows = self._db.rows(_SHARING, (listed(dict.fromkeys(terms)),))
+        rows = self._db.rows(_SHARING, (listed(dict.fromkeys(terms)), micros(as_of)))
         labels = {topic: label for topic, label, _, _ in rows}
         shared = {topic: json.loads(found) for topic, _, _, found in rows}
         sizes = {topic: size for topic, _, size, _ in rows}
@@ -231,16 +237,15 @@ class Log(Queue):
             for topic, label, count, at in self._db.rows(_ROWS, asked)
         ]
 
-    def topic_messages(self, topic_ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
+    def topic_messages(
+        self, topic_ids: Sequence[int], *, limit: int, as_of: datetime | None = None
+    ) -> list[tuple[int, int]]:
         """(topic id, message number) of the topics' messages, the newest first, at most `limit` a topic."""
-        found = []
+        found: list[Row] = []
+        until = LAST if as_of is None else to_micros(as_of)
         with self._db.snapshot():
             for topic in dict.fromkeys(topic_ids):
-                rows = self._db.rows(
-                    "SELECT topic, at, seq FROM topic_messages WHERE topic = ? ORDER BY at DESC, seq DESC LIMIT ?",
-                    (topic, limit),
-                )
-                found += rows
+                found += self._db.rows(_OF_TOPIC, (topic, until, limit))
         found.sort(key=lambda row: (row[1], row[2]), reverse=True)
         return [(topic, seq) for topic, _, seq in found]
 

@@ -12,7 +12,7 @@ from memory_chain.retrieval.lexical import index_fields
 from memory_chain.storage.base import Added, Hit, Turn
 from memory_chain.storage.records import clean, cleaned, differing, dumps, forgotten_message
 from memory_chain.storage.sqlite.connection import Row
-from memory_chain.storage.sqlite.part import Part, listed
+from memory_chain.storage.sqlite.part import LAST, Part, listed
 from memory_chain.types import Message, Role
 from memory_chain.utils import from_micros, to_micros
 
@@ -47,9 +47,18 @@ _SEARCH_AS_OF = """
 """
 _WITH_TERM = """
     SELECT turn_index.rowid FROM turn_index CROSS JOIN turns ON turns.seq = turn_index.rowid
-    WHERE turn_index MATCH ? ORDER BY turns.at DESC, turns.seq DESC LIMIT ?
+    WHERE turn_index MATCH ? AND turns.at <= ? ORDER BY turns.at DESC, turns.seq DESC LIMIT ?
 """
 _COUNTS = "SELECT value, doc FROM json_each(?) CROSS JOIN turn_terms ON term = value"
+_COUNT_AS_OF = """
+    SELECT count(*) FROM turn_index CROSS JOIN turns ON turns.seq = turn_index.rowid
+    WHERE turn_index MATCH ? AND turns.at <= ?
+"""
+_SPEAKERS = "SELECT name, role, messages FROM speakers ORDER BY messages DESC, name, role"
+_SPEAKERS_AS_OF = """
+    SELECT name, role, count(*) AS said FROM messages CROSS JOIN speakers ON speakers.id = messages.speaker
+    WHERE messages.at <= ? GROUP BY speakers.id ORDER BY said DESC, name, role
+"""
 
 
 class Messages(Part):
@@ -220,20 +229,27 @@ class Messages(Part):
             rows = self._db.rows(_SEARCH_AS_OF, (asked, to_micros(as_of), limit))
         return [Hit(seq=seq, score=score) for seq, score in rows]
 
-    def document_counts(self, terms: Iterable[str]) -> dict[str, int]:
+    def document_counts(self, terms: Iterable[str], *, as_of: datetime | None = None) -> dict[str, int]:
         """In how many messages each analysed term occurs (its own text only); 0 for unknown terms."""
         asked = list(dict.fromkeys(terms))
         known: dict[str, int] = dict(self._db.rows(_COUNTS, (listed(asked),)))
+        if as_of is not None and self._is_past(as_of):
+            until = to_micros(as_of)
+            known = {term: self._db.value(_COUNT_AS_OF, (any_of([term]), until)) for term in known}
         return {term: known.get(term, 0) for term in asked}
 
-    def messages_with_term(self, term: str, *, limit: int) -> list[int]:
-        """The numbers of the messages whose own text has an analysed term, the newest first."""
-        asked = any_of([term])
-        return [seq for (seq,) in self._db.rows(_WITH_TERM, (asked, limit))] if asked else []
+    def _is_past(self, moment: datetime) -> bool:
+        """Whether anything was said after a moment."""
+        return self._db.one("SELECT 1 FROM messages WHERE at > ? LIMIT 1", (to_micros(moment),)) is not None
 
-    def speakers(self) -> list[tuple[str | None, str, int]]:
-        """Who speaks: (speaker, role, number of messages)."""
-        rows = self._db.rows("SELECT name, role, messages FROM speakers ORDER BY messages DESC, name, role")
+    def messages_with_term(self, term: str, *, limit: int, as_of: datetime | None = None) -> list[int]:
+        """The numbers of the messages whose own text has an analysed term, the newest first."""
+        asked, until = any_of([term]), LAST if as_of is None else to_micros(as_of)
+        return [seq for (seq,) in self._db.rows(_WITH_TERM, (asked, until, limit))] if asked else []
+
+    def speakers(self, *, as_of: datetime | None = None) -> list[tuple[str | None, str, int]]:
+        """Who speaks: (speaker, role, number of messages), those with the most first."""
+        rows = self._db.rows(_SPEAKERS) if as_of is None else self._db.rows(_SPEAKERS_AS_OF, (to_micros(as_of),))
         return [(name, role, count) for name, role, count in rows]
 
 

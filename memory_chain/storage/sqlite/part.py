@@ -83,6 +83,10 @@ class Part:
         return self._db.one("SELECT 1 FROM forgotten WHERE hash = ?", (hashed,)) is not None
 
 
+LAST = 1 << 62
+"""Later than any time, in microseconds."""
+
+
 def listed(values: Iterable[Any]) -> str:
     """Values as one parameter, to be read with `json_each`."""
     return json.dumps([clean(value) if isinstance(value, str) else value for value in values], ensure_ascii=False)
