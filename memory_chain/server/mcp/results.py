@@ -52,7 +52,7 @@ class Remembered(BaseModel):
     """What was stored."""
 
     id: str = Field(description="The id of the stored message, for `forget`.")
-    stored: bool
+    stored: bool = Field(description="False: these words were stored already, a few minutes ago.")
 
 
 class Corrected(BaseModel):

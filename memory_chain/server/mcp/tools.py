@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar
@@ -15,6 +16,7 @@ from pydantic import Field
 from memory_chain.errors import InvalidInputError, UnknownUserError
 from memory_chain.extraction.guards import strip_context
 from memory_chain.server.access import Scope
+from memory_chain.server.mcp import once
 from memory_chain.server.mcp.door import Door, tool_errors
 from memory_chain.server.mcp.results import (
     NOTHING,
@@ -38,7 +40,11 @@ from memory_chain.types import Context, Role
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SOURCE = "mcp"
+_ROLES = {"user": Role.USER, "inferred": Role.ASSISTANT, "document": Role.TOOL}
+"""Who says what is remembered. What a model concludes is no statement of the user until the user says so."""
+
+_THIRD_PERSON = re.compile(r"(?:the )?user(?:['’]s)?\b", re.IGNORECASE)
+"""So models report. Nobody speaks so of themselves, and the rules learn nothing from it."""
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
@@ -139,34 +145,37 @@ def add_writing_tools(server: MCPServer[Any], door: Door) -> None:
             Field(
                 min_length=1,
                 max_length=100_000,
-                description='The statement as the user said it, in the first person: "I am allergic to shellfish."',
+                description="If the user said it: their own words, in the first person, like "
+                '"I am allergic to shellfish."',
             ),
         ],
         ctx: Call[Any, Any],
         source: Annotated[
-            Literal["user", "document"],
-            Field(description="user: the user said it. document: a file, page or tool says it; it is trusted less."),
-        ] = "user",
+            Literal["user", "inferred", "document"],
+            Field(
+                description="Where it comes from. user: the user said it in this conversation. inferred: you concluded "
+                "it. document: a file, page, mail or tool says it, even if it speaks for the user."
+            ),
+        ],
     ) -> Annotated[CallToolResult, Remembered]:
-        """Store something the user told that will matter later: facts, tastes, health, people, plans, events.
+        """Store something that will matter later: the user's facts, tastes, health, people, plans, events.
 
-        Keep the user's own words; do not store what came from `recall`, secrets, or what the user asked not to keep.
+        Only what the user said counts as their word and changes the profile; all else is kept as evidence. Do not store
+        what came from `recall`, secrets, or what the user asked not to keep. Calling again with the same words is safe.
         """
         with tool_errors():
             user = door.user(ctx, Scope.WRITE)
-            own = strip_context(text)
-            if not own.strip():
+            own = strip_context(text).strip()
+            if not own:
                 raise InvalidInputError("This came from the memory itself. Give only what is new.")
-            receipt = await door.run(
-                ctx,
-                manager.add,
-                own,
-                user_id=user,
-                role=Role.USER if source == "user" else Role.TOOL,
-                metadata={"source": SOURCE},
-            )
+            if source == "user" and _THIRD_PERSON.match(own):
+                raise InvalidInputError(
+                    'Give it as the user said it, in the first person ("I live in Oslo."). If the user did not say it, '
+                    'the source is "inferred" or "document".'
+                )
+            receipt = await door.run(ctx, once.add, manager, own, user_id=user, role=_ROLES[source])
         stored = Remembered(id=receipt.ids[0], stored=bool(receipt.stored))
-        return result(stored, f"Remembered as [{stored.id}].")
+        return result(stored, f"{'Remembered' if stored.stored else 'Already remembered'} as [{stored.id}].")
 
     @_tool(server, "Correct", _CHANGES)
     async def correct(
