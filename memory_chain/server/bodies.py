@@ -225,7 +225,7 @@ class CluesIn(Given):
 
     model_config = _example(texts=["I am allergic to shellfish."])
 
-    texts: list[Annotated[str, Field(max_length=LONGEST_QUERY)]] = Field(max_length=100, description="Any texts.")
+    texts: list[Annotated[str, Field(max_length=LONGEST_QUERY // 10)]] = Field(max_length=100, description="Any texts.")
 
 
 class CheckIn(Given):

@@ -31,9 +31,10 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from memory_chain import MemoryManager
+from memory_chain.extraction.rules import RuleWriter
 from memory_chain.server import ServerSettings, create_app
-from memory_chain.server.access import declared_scope, every_route
 from memory_chain.server.keys import KeyStore
+from memory_chain.testing import ScriptedLLM
 
 USERS = ("alice", "bob")
 CALLERS = ("admin", *USERS)
@@ -49,6 +50,8 @@ HEADERS = {
 A_ROUND = 3_000
 """Requests after which a new memory and a new seed are taken."""
 EXPORTED = "application/x-ndjson"
+REFUSALS = [str(status) for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)]
+"""What does not fit may be answered with; a body of many texts that are too long is too long as a whole (413)."""
 
 
 @schemathesis.serializer(EXPORTED)
@@ -180,7 +183,12 @@ def world() -> Iterator[World]:
     """A server in a folder that is removed afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="omem-fuzz-", ignore_cleanup_errors=True) as folder,
-        MemoryManager.open(Path(folder) / "home", consolidate="inline") as manager,
+        MemoryManager.open(
+            Path(folder) / "home",
+            consolidate="inline",
+            llm=ScriptedLLM(lambda _: "Fine."),  # for `answer` and `chat`; what is said is read by the rules
+            writer=RuleWriter(),
+        ) as manager,
     ):
         keys = KeyStore.in_home(Path(folder) / "home")
         try:
@@ -221,16 +229,11 @@ def _speak(manager: MemoryManager, user: str) -> None:
 
 
 def document(made: World, caller: str) -> dict[str, Any]:
-    """The application's document with what lets a fuzzer get further: what exists, links, and which route is open.
+    """The application's document with what lets a fuzzer get further: what exists, and links.
 
     Nothing is taken away: any other text is tried, too.
     """
     found: dict[str, Any] = copy.deepcopy(made.app.openapi())
-    scopes = {
-        (method.lower(), route.path): declared_scope(route)
-        for route in every_route(made.app.routes)
-        for method in route.methods or ()
-    }
     items = made.item_ids()
     own = [caller] if caller in USERS else list(USERS)
     existing = {
@@ -239,9 +242,8 @@ def document(made: World, caller: str) -> dict[str, Any]:
         "message_id": ["m-1", "m-2", *(f"m-{word}" for user, word in CANARIES.items() if user == caller)],
         "subject": ["user"],
     }
-    for path, operations in found["paths"].items():
-        for method, operation in operations.items():
-            operation["security"] = [] if scopes[method, path] is None else [{"key": []}]
+    for operations in found["paths"].values():
+        for operation in operations.values():
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "user_id":
                     parameter["schema"] = _or(parameter["schema"], [*USERS, "carol", "a/b ü"])
@@ -346,7 +348,11 @@ def configuration(token: str, seed: int, examples: int, kind: Kind) -> Schemathe
                 "database": "none",
                 "mode": "positive" if kind is Kind.FITTING else "all",
             },
-            "checks": {"positive_data_acceptance": {"enabled": False}, "use_after_free": named},
+            "checks": {
+                "positive_data_acceptance": {"enabled": False},
+                "negative_data_rejection": {"expected-statuses": REFUSALS},
+                "use_after_free": named,
+            },
             "phases": {"examples": named, "coverage": named},
         }
     )

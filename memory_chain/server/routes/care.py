@@ -46,7 +46,7 @@ async def rebuild(request: Request, user_id: UserId) -> Status:
     return await call_long(request, the_manager(request).rebuild, user_id)
 
 
-@router.get("/check", dependencies=[requires(Scope.READ)], responses=described("check", 404))
+@router.get("/check", dependencies=[requires(Scope.ADMIN)], responses=described("check", 404))
 async def check(request: Request, user_id: UserId) -> CheckOut:
     """What is wrong with the user's file, its schema or its index. It reads the whole file."""
     return CheckOut(problems=await call_long(request, the_manager(request).check, user_id))
