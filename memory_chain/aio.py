@@ -64,6 +64,7 @@ class AsyncMemoryManager:
     events = _threaded(MemoryManager.events)
     topics = _threaded(MemoryManager.topics)
     messages = _threaded(MemoryManager.messages)
+    sessions = _threaded(MemoryManager.sessions)
     message = _threaded(MemoryManager.message)
     observations = _threaded(MemoryManager.observations)
     clues = _threaded(MemoryManager.clues)

@@ -72,13 +72,15 @@ def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetRe
     )
 
 
-def find_item(consolidator: Consolidator, item_id: str, user_id: str) -> Attribute | Event:
-    """The attribute or event with this id, current or not.
+def find_item(
+    consolidator: Consolidator, item_id: str, user_id: str, *, as_of: datetime | None = None
+) -> Attribute | Event:
+    """The attribute or event with this id, current or not; with `as_of` what was known of it then.
 
     Raises:
         UnknownItemError: there is none.
     """
-    item = consolidator.persona.get(item_id) or consolidator.episodes.get(item_id)
+    item = consolidator.persona.get(item_id, as_of=as_of) or consolidator.episodes.get(item_id, as_of=as_of)
     if item is None:
         raise UnknownItemError("attribute or event", item_id, user_id)
     return item

@@ -53,6 +53,7 @@ from memory_chain.types import (
     Profile,
     Receipt,
     Role,
+    Session,
     Status,
     Topic,
     Trust,
@@ -413,6 +414,11 @@ class MemoryChain:
             newest_first=newest_first,
         )
 
+    def sessions(self, *, as_of: datetime | None = None) -> list[Session]:
+        """The conversations, the one in which something was said last first; with `as_of` as they were then."""
+        _check_as_of(as_of)
+        return self.store.sessions(as_of=as_of)
+
     def message(self, message_id: str) -> Message:
         """One message.
 
@@ -428,21 +434,26 @@ class MemoryChain:
         """What was understood of messages, by message id; those that nobody has read yet are missing."""
         return self.store.get_observations(message_ids)
 
-    def clues(self, texts: Sequence[str]) -> list[list[str]]:
-        """The rarest words of each text that occur in this memory, as index terms: by these it would be found."""
+    def clues(self, texts: Sequence[str], *, as_of: datetime | None = None) -> list[list[str]]:
+        """The rarest words of each text that occur in this memory, as index terms: by these it would be found.
+
+        With `as_of` only what had been said by then is counted.
+        """
+        _check_as_of(as_of)
         terms = [analyze(text) for text in texts]
-        counts = self.store.document_counts({term for some in terms for term in some})
-        messages = sum(count for _, _, count in self.store.speakers())
+        counts = self.store.document_counts({term for some in terms for term in some}, as_of=as_of)
+        messages = sum(count for _, _, count in self.store.speakers(as_of=as_of))
         return [clues({term: counts.get(term, 0) for term in some}, messages) for some in terms]
 
-    def item(self, item_id: str) -> Attribute | Event:
-        """One attribute or event, current or superseded.
+    def item(self, item_id: str, *, as_of: datetime | None = None) -> Attribute | Event:
+        """One attribute or event, current or superseded; with `as_of` what was known of it then.
 
         Raises:
-            UnknownItemError: there is none with this id.
+            UnknownItemError: there is none with this id, or none was known then.
         """
+        _check_as_of(as_of)
         with self._lock:
-            return forgetting.find_item(self._consolidator, item_id, self.user_id)
+            return forgetting.find_item(self._consolidator, item_id, self.user_id, as_of=as_of)
 
     def history(
         self, item_id: str | None = None, *, limit: int | None = None, as_of: datetime | None = None

@@ -52,6 +52,7 @@ from memory_chain.types import (
     Profile,
     Receipt,
     Role,
+    Session,
     Status,
     Topic,
     Trust,
@@ -372,6 +373,11 @@ class MemoryManager:
                 newest_first=newest_first,
             )
 
+    def sessions(self, user_id: str, *, as_of: datetime | None = None) -> list[Session]:
+        """The conversations; see `MemoryChain.sessions`."""
+        with self._using(user_id) as chain:
+            return chain.sessions(as_of=as_of)
+
     def message(self, user_id: str, message_id: str) -> Message:
         """One message."""
         with self._using(user_id) as chain:
@@ -382,15 +388,15 @@ class MemoryManager:
         with self._using(user_id) as chain:
             return chain.observations(message_ids)
 
-    def clues(self, user_id: str, texts: Sequence[str]) -> list[list[str]]:
+    def clues(self, user_id: str, texts: Sequence[str], *, as_of: datetime | None = None) -> list[list[str]]:
         """The rare words by which texts would be found; see `MemoryChain.clues`."""
         with self._using(user_id) as chain:
-            return chain.clues(texts)
+            return chain.clues(texts, as_of=as_of)
 
-    def item(self, user_id: str, item_id: str) -> Attribute | Event:
-        """One attribute or event, current or superseded."""
+    def item(self, user_id: str, item_id: str, *, as_of: datetime | None = None) -> Attribute | Event:
+        """One attribute or event, current or superseded; see `MemoryChain.item`."""
         with self._using(user_id) as chain:
-            return chain.item(item_id)
+            return chain.item(item_id, as_of=as_of)
 
     def history(
         self, user_id: str, item_id: str | None = None, *, limit: int | None = None, as_of: datetime | None = None

@@ -46,9 +46,12 @@ class Replayable(Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def get(self, item_id: str) -> Item | None:
-        """The item with this id, current or not."""
-        return self._items.get(item_id)
+    def get(self, item_id: str, *, as_of: datetime | None = None) -> Item | None:
+        """The item with this id, current or not; with `as_of` what was known of it at that time, if anything."""
+        item = self._items.get(item_id)
+        if item is None or as_of is None:
+            return item
+        return self._as_before(item, as_of + MOMENT) if item.known_from <= as_of else None
 
     def known_at(self, as_of: datetime | None = None, *, subject: str | None = None) -> list[Item]:
         """The items known at a time (None: now), by the time they were learned."""

@@ -260,6 +260,16 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """A conversation: how much was said in it, and from when to when."""
+
+    session_id: str
+    messages: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
     """A label that groups messages, with the attitudes shown to it: `(attitude, how often)`."""
 

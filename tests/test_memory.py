@@ -143,6 +143,23 @@ def test_speakers_are_subjects(memory):
     assert set(memory.subjects("talk")) == {"Ann", "Bob"}
 
 
+def test_the_past_of_items_sessions_and_clues(memory):
+    memory.add("I live in Lisbon.", user_id="alice", created_at=day(0), session_id="first")
+    memory.add("I moved to Porto.", user_id="alice", created_at=day(2), session_id="second")
+    (old,) = [one for one in memory.profile("alice", as_of=day(1)).attributes if "Lisbon" in one.value]
+    (new,) = [one for one in memory.profile("alice").attributes if "Porto" in one.text]
+    assert memory.item("alice", old.id).known_to is not None
+    assert memory.item("alice", old.id, as_of=day(1)) == old
+    assert (old.known_to, old.valid_to, old.superseded_by) == (None, None, None)
+    with pytest.raises(UnknownItemError):
+        memory.item("alice", new.id, as_of=day(1))
+    assert [one.session_id for one in memory.sessions("alice")] == ["second", "first"]
+    assert [one.session_id for one in memory.sessions("alice", as_of=day(1))] == ["first"]
+    assert memory.clues("alice", ["Porto"], as_of=day(1)) == [[]]
+    with pytest.raises(InvalidInputError):
+        memory.sessions("alice", as_of=day(1).replace(tzinfo=None))
+
+
 def test_a_correction_can_be_undone(memory):
     memory.add("I live in Lisbon.", user_id="alice", created_at=day(0))
     (home,) = [a for a in memory.profile("alice").attributes if "Lisbon" in a.value]

@@ -30,6 +30,7 @@ from memory_chain.types import (
     ObservedAttribute,
     ObservedEvent,
     QueueItem,
+    Session,
     Source,
 )
 
@@ -213,6 +214,9 @@ class Store(Protocol):
 
     def speakers(self, *, as_of: datetime | None = None) -> list[tuple[str | None, str, int]]:
         """Who speaks: (speaker, role, number of messages), those with the most first."""
+
+    def sessions(self, *, as_of: datetime | None = None) -> list[Session]:
+        """Conversations, the one in which something was said last first."""
 
     # -- the queue of what is still to be understood --
 

@@ -69,6 +69,7 @@ from memory_chain.types import (
     ModelCall,
     Observation,
     QueueItem,
+    Session,
 )
 from memory_chain.utils import to_micros
 
@@ -328,6 +329,20 @@ class InMemoryStore:
             )
         found = [(name, role, count) for (name, role), count in counted.items()]
         return sorted(found, key=lambda one: (-one[2], one[0] is not None, one[0] or "", one[1]))
+
+    def sessions(self, *, as_of: datetime | None = None) -> list[Session]:
+        """Conversations, the one in which something was said last first."""
+        said: dict[str, list[datetime]] = {}
+        with self._reading() as state:
+            for message in state.messages.values():
+                if as_of is None or message.created_at <= as_of:
+                    said.setdefault(message.session_id, []).append(message.created_at)
+        found = [
+            Session(session_id=name, messages=len(times), first_at=min(times), last_at=max(times))
+            for name, times in said.items()
+        ]
+        by_name = sorted(found, key=lambda one: one.session_id)
+        return sorted(by_name, key=lambda one: one.last_at, reverse=True)
 
     # -- the queue --
 

@@ -190,6 +190,18 @@ class StoreSuite:
         store.forget_messages(["m3"])
         assert sorted(store.speakers(), key=str) == [(None, "assistant", 1), (None, "user", 2)]
 
+    def test_sessions_are_listed(self, store):
+        put(store, message(1, session_id="a"), message(2, session_id="b"), message(7, session_id="a"))
+        put(store, message(3, session_id="b"))
+        listed = [(one.session_id, one.messages) for one in store.sessions()]
+        assert listed == [("a", 2), ("b", 2)], "where something was said last comes first"
+        first = store.sessions()[0]
+        assert (first.first_at, first.last_at) == (START + timedelta(minutes=1), START + timedelta(minutes=7))
+        then = store.sessions(as_of=START + timedelta(minutes=2))
+        assert [(one.session_id, one.messages) for one in then] == [("b", 1), ("a", 1)]
+        store.forget_messages(["m1", "m7"])
+        assert [one.session_id for one in store.sessions()] == ["b"]
+
     def test_the_queue(self, store):
         put(store, *(message(n) for n in (1, 2, 3)))
         waiting = store.waiting(limit=10)
@@ -711,6 +723,7 @@ class StoreSuite:
             lambda store: store.search(["tea", "word"], limit=9),
             lambda store: store.get_observations(["m1", "m2"]),
             lambda store: store.speakers(),
+            lambda store: store.sessions(),
         ):
             assert read(first) == read(second)
         assert second.add_messages([message(3)]).forgotten == 1

@@ -293,6 +293,7 @@ class Twins(RuleBasedStateMachine):
             lambda store: store.events(),
             lambda store: store.changes(),
             lambda store: store.speakers(),
+            lambda store: store.sessions(),
             lambda store: store.counts_by_writer(),
             lambda store: store.kept("mood"),
             lambda store: [store.vectors(model) for model in "xy"],

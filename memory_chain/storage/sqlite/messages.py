@@ -13,7 +13,7 @@ from memory_chain.storage.base import Added, Hit, Turn
 from memory_chain.storage.records import clean, cleaned, differing, dumps, forgotten_message
 from memory_chain.storage.sqlite.connection import Row
 from memory_chain.storage.sqlite.part import LAST, Part, listed
-from memory_chain.types import Message, Role
+from memory_chain.types import Message, Role, Session
 from memory_chain.utils import from_micros, to_micros
 
 MERGED_PAGES = 64
@@ -58,6 +58,10 @@ _SPEAKERS = "SELECT name, role, messages FROM speakers ORDER BY messages DESC, n
 _SPEAKERS_AS_OF = """
     SELECT name, role, count(*) AS said FROM messages CROSS JOIN speakers ON speakers.id = messages.speaker
     WHERE messages.at <= ? GROUP BY speakers.id ORDER BY said DESC, name, role
+"""
+_SESSIONS = """
+    SELECT name, count(*), min(at), max(at) AS last FROM messages CROSS JOIN sessions ON sessions.id = messages.session
+    WHERE at <= ? GROUP BY messages.session ORDER BY last DESC, name
 """
 
 
@@ -251,6 +255,14 @@ class Messages(Part):
         """Who speaks: (speaker, role, number of messages), those with the most first."""
         rows = self._db.rows(_SPEAKERS) if as_of is None else self._db.rows(_SPEAKERS_AS_OF, (to_micros(as_of),))
         return [(name, role, count) for name, role, count in rows]
+
+    def sessions(self, *, as_of: datetime | None = None) -> list[Session]:
+        """Conversations, the one in which something was said last first."""
+        rows = self._db.rows(_SESSIONS, (LAST if as_of is None else to_micros(as_of),))
+        return [
+            Session(session_id=name, messages=count, first_at=from_micros(first), last_at=from_micros(last))
+            for name, count, first, last in rows
+        ]
 
 
 def any_of(terms: Iterable[str]) -> str:
