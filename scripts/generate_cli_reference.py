@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference-cli.md"
 COLUMNS = 80
@@ -69,11 +71,18 @@ def help_of(*command: str) -> str:
 
 
 def commands() -> list[tuple[str, ...]]:
-    """All commands in the order of `omem --help`, the root first."""
-    from memory_chain.cli import app
+    """All commands, the root first, each group before its own."""
+    import typer
 
-    names = [command.name or "" for command in app.registered_commands]
-    return [(), *((name,) for name in names), ("eval", "locomo")]
+    from memory_chain.cli.app import _LAZY, _loaded, app  # late commands have their own commands, too
+
+    def below(found: Any, *path: str) -> Iterator[tuple[str, ...]]:
+        yield path
+        for name, command in getattr(found, "commands", {}).items():
+            late = not path and name in _LAZY
+            yield from below(_loaded(name) if late else command, *path, name)
+
+    return list(below(typer.main.get_command(app)))
 
 
 def reference() -> str:

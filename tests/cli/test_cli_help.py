@@ -32,6 +32,14 @@ def test_the_reference_is_the_help_of_every_command():
     assert stored == generator.reference(), "run python scripts/generate_cli_reference.py"
 
 
+def test_the_reference_has_the_commands_of_groups_too():
+    assert {(), ("serve",), ("keys", "create"), ("keys", "revoke"), ("eval", "locomo")} <= set(generator.commands())
+    stored = generator.TARGET.read_text("utf-8")
+    shown = stored[stored.index("## omem keys create") : stored.index("## omem keys list")]
+    for option in ("--scope", "--only", "--name", "--expires"):
+        assert option in shown
+
+
 def test_help_fits_a_terminal():
     helps = generator.TARGET.read_text("utf-8").split("```")[1::2]
     assert len(helps) == len(generator.commands())
