@@ -13,7 +13,7 @@ def mcp(session: Session) -> None:
     `omem serve`, which speaks MCP at /mcp.
     """
     from memory_chain.memory_manager import MemoryManager
-    from memory_chain.server.mcp import create_mcp, one_user
+    from memory_chain.server.mcp import create_mcp, one_user, serve_stdio
 
     with MemoryManager.from_settings(session.settings) as manager:
-        create_mcp(manager, principal=one_user(session.user)).run("stdio")
+        serve_stdio(create_mcp(manager, principal=one_user(session.user)))

@@ -11,7 +11,8 @@ from memory_chain.errors import ConfigurationError
 try:
     from memory_chain.server.mcp.door import one_user
     from memory_chain.server.mcp.serving import create_mcp, mount_mcp
+    from memory_chain.server.mcp.stdio import serve_stdio
 except ImportError as _error:
     raise ConfigurationError('MCP needs further packages. Install them with: pip install "o-mem[mcp]".') from _error
 
-__all__ = ["create_mcp", "mount_mcp", "one_user"]
+__all__ = ["create_mcp", "mount_mcp", "one_user", "serve_stdio"]
