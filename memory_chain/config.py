@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from memory_chain.errors import ConfigurationError
 
 PREFIX = "OMEM_"
-HEADINGS = frozenset({"model", "memory", "retrieval"})
+HEADINGS = frozenset({"model", "memory", "retrieval", "server"})
 """Under these a configuration file may group its settings."""
 
 _FOREIGN_ENVIRONMENT = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
@@ -51,7 +51,51 @@ class Settings(BaseModel):
     budget_tokens: int = Field(default=1500, ge=1, description="Size of a context if the caller names none.")
     profile_schema: Path | None = Field(default=None, description="YAML file with other profile sections.")
     user_name: str | None = Field(default=None, description="Speaker name under which the user appears in messages.")
-    open_chains: int = Field(default=64, ge=1, description="Memory files held open at once.")
+    open_chains: int = Field(
+        default=64, ge=1, description="Memory files held open at once; `omem serve` takes as many as the system allows."
+    )
+    server_host: str = Field(default="127.0.0.1", description="Where `omem serve` listens.")
+    server_port: int = Field(default=8321, ge=0, le=65535, description="On which port; 0: any that is free.")
+    server_allow_hosts: tuple[str, ...] = Field(
+        default=(), description="Further names of the server, as browsers write them."
+    )
+    server_faces: tuple[Literal["proxy", "mcp", "inspector"], ...] = Field(
+        default=("proxy", "mcp", "inspector"), description="What is served beside REST."
+    )
+    server_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What the server's log tells."
+    )
+    server_requests_per_second: float = Field(
+        default=200.0, ge=0, description="Requests a second that a key may make on average; 0: no limit."
+    )
+    server_burst: int | None = Field(
+        default=None, ge=1, description="Requests that a key may make at once; none: those of two seconds."
+    )
+    server_max_body_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=1, description="Longest body of a request, imports excepted."
+    )
+    server_max_import_bytes: int = Field(default=1024 * 1024 * 1024, ge=1, description="Longest body of an import.")
+    server_timeout_seconds: float = Field(default=30.0, gt=0, description="Longest time of a quick call.")
+    server_long_timeout_seconds: float = Field(
+        default=600.0, gt=0, description="The same for what reads a whole memory or waits for a model."
+    )
+    server_threads: int = Field(default=16, ge=1, description="Quick calls of the memory at the same time.")
+    server_long_threads: int = Field(default=8, ge=1, description="Long calls at the same time.")
+    server_waiting: int = Field(default=256, ge=0, description="Calls of each kind that may wait for a thread.")
+    server_page: int = Field(default=100, ge=1, le=1000, description="Records on a page if the caller names no number.")
+    server_longest_page: int = Field(default=1000, ge=1, le=1000, description="Most records on a page.")
+    server_price_in: float = Field(
+        default=0.0, ge=0, description="Price of a million tokens to the model, for the cost in `/metrics`."
+    )
+    server_price_out: float = Field(default=0.0, ge=0, description="Price of a million tokens from the model.")
+
+    @field_validator("server_allow_hosts", "server_faces", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        """The environment has no lists: there the names stand with commas between them."""
+        if isinstance(given, str):
+            return [name.strip() for name in given.split(",") if name.strip()]
+        return given
 
     @classmethod
     def load(cls, path: str | Path | None = None, **arguments: Any) -> Settings:

@@ -78,6 +78,8 @@ def test_our_own_variable_is_stronger_than_the_foreign_one(name: str, monkeypatc
 
 def value(settings: Settings, name: str) -> str:
     found = getattr(settings, name)
+    if isinstance(found, tuple):
+        return ", ".join(found)
     return str(found.get_secret_value() if hasattr(found, "get_secret_value") else found)
 
 
@@ -87,7 +89,11 @@ def test_every_setting_can_come_from_the_environment(monkeypatch: pytest.MonkeyP
         "llm_provider": "p", "llm_timeout_seconds": "1.5", "llm_attempts": "2", "llm_concurrency": "2",
         "embedder": "hashing", "consolidate": "manual", "working_messages": "7", "refresh": "6", "idle_seconds": "0",
         "max_characters": "99", "budget_tokens": "98", "profile_schema": "s.yaml", "user_name": "Ann",
-        "open_chains": "5",
+        "open_chains": "5", "server_host": "::1", "server_port": "0", "server_allow_hosts": "a.example, b.example",
+        "server_faces": "mcp", "server_log_level": "error", "server_requests_per_second": "3", "server_burst": "9",
+        "server_max_body_bytes": "11", "server_max_import_bytes": "12", "server_timeout_seconds": "13",
+        "server_long_timeout_seconds": "14", "server_threads": "15", "server_long_threads": "17", "server_waiting": "0",
+        "server_page": "18", "server_longest_page": "19", "server_price_in": "0.25", "server_price_out": "0.5",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, text in given.items():

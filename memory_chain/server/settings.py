@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from memory_chain.config import Settings
 
@@ -47,6 +47,27 @@ class ServerSettings:
     """Price of a million tokens from the model."""
     general: Settings | None = None
     """The settings that the memories were opened with (the proxy's upstream comes from here)."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> ServerSettings:
+        """What the general settings say of the server; each is there under its own name with `server_` before it.
+
+        At an address that others can reach and without further names, every name is answered.
+        """
+        same = {
+            one.name: getattr(settings, f"server_{one.name}")
+            for one in fields(cls)
+            if f"server_{one.name}" in Settings.model_fields and one.name != "burst"
+        }
+        names = tuple(name.strip().lower() for name in settings.server_allow_hosts if name.strip())
+        anywhere = not is_loopback(settings.server_host) and not names
+        return cls(
+            **same,
+            allowed_hosts=("*",) if anywhere else (*LOOPBACK_HOSTS, *names),
+            mounts=settings.server_faces,
+            burst=settings.server_burst or max(1, round(2 * settings.server_requests_per_second)),
+            general=settings,
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -47,6 +47,43 @@ def served(home: Path, log: Path):
         process.stdout.close()
 
 
+def test_what_is_given_to_the_command_is_stronger_than_the_configuration(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "server:\n  server_port: 1\n  server_faces: [proxy]\n  server_page: 1\n  server_log_level: warning\n"
+    )
+    given = [
+        "--home",
+        str(tmp_path / "home"),
+        "--config",
+        str(file),
+        "--json",
+        "serve",
+        "--port",
+        "0",
+        "--only",
+        "rest",
+    ]
+    with (tmp_path / "log").open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "memory_chain", *given],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**environment(), "OMEM_SERVER_REQUESTS_PER_SECOND": "0"},
+        )
+    with process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        with httpx2.Client(base_url=told["url"]) as client:
+            for number in range(3):
+                add(client, 5 * number)
+            assert len(client.get("/v1/users/user0/messages").json()["items"]) == 1
+        process.send_signal(signal.SIGTERM)
+    assert told["faces"] == ["REST at /v1"]
+    assert not told["url"].endswith(":1")
+    assert (tmp_path / "log").read_bytes() == b""
+
+
 def add(client: httpx2.Client, number: int) -> None:
     message = {"id": f"m-{number}", "content": f"message {number}", "created_at": "2026-05-03T18:30:00Z"}
     answer = client.post(f"/v1/users/user{number % 5}/messages", json={"messages": [message]})

@@ -13,31 +13,43 @@ from memory_chain.errors import ConfigurationError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from memory_chain.config import Settings
     from memory_chain.memory_manager import MemoryManager
-    from memory_chain.server import ServerSettings
     from memory_chain.server.keys import KeyStore
 
-HOST, PORT = "127.0.0.1", 8321
+FACES = ("proxy", "mcp", "inspector")
+LEVELS = ("debug", "info", "warning", "error")
 
 
 def serve(
     session: Session,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = HOST,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On which port; 0: any that is free.")] = PORT,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="ADDRESS", help="Where to listen.", show_default="127.0.0.1"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="On which port; 0: any that is free.", show_default="8321"),
+    ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option("--allow-host", metavar="NAME", help="A further name of this server, as browsers write it."),
     ] = None,
-    rate: Annotated[float, typer.Option("--rate", min=0, help="Requests a second and key; 0: no limit.")] = 200.0,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", min=0, help="Requests a second and key; 0: no limit.", show_default="200"),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="FACE", help="Mount only this face beside REST; or `rest`.")
     ] = None,
-    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[
+        str | None, typer.Option("--log-level", help="debug, info, warning or error.", show_default="info")
+    ] = None,
 ) -> None:
     """Serve the memories over HTTP.
 
     On this computer alone no key is needed until the first is made (`omem keys create`). At any other address the
-    server does not start without keys.
+    server does not start without keys. What is not given here comes from the settings (see config.yaml.example).
     """
     from memory_chain.memory_manager import MemoryManager
     from memory_chain.server import require_packages
@@ -46,12 +58,12 @@ def serve(
     require_packages()
     from memory_chain.server.running import room_for_memories
 
-    keys = KeyStore.in_home(session.settings.home_folder())
-    check_bind(host, keys)
-    settings = _settings(session, host, allow_host or [], rate, only)
-    parts = {} if "open_chains" in session.settings.model_fields_set else {"open_chains": room_for_memories()}
-    with MemoryManager.from_settings(session.settings, **parts) as manager:
-        _run(session, manager, keys, settings, host=host, port=port, log_level=log_level)
+    settings = _with_flags(session.settings, host, port, allow_host, rate, only, log_level)
+    keys = KeyStore.in_home(settings.home_folder())
+    check_bind(settings.server_host, keys)
+    parts = {} if "open_chains" in settings.model_fields_set else {"open_chains": room_for_memories()}
+    with MemoryManager.from_settings(settings, **parts) as manager:
+        _run(session, manager, keys, settings)
 
 
 def check_bind(host: str, keys: KeyStore) -> None:
@@ -69,47 +81,41 @@ def check_bind(host: str, keys: KeyStore) -> None:
         )
 
 
-def _settings(session: Session, host: str, allowed: list[str], rate: float, only: list[str] | None) -> ServerSettings:
-    from memory_chain.server import ServerSettings
-    from memory_chain.server.settings import LOOPBACK_HOSTS, is_loopback
-
-    names = tuple(name.strip().lower() for name in allowed if name.strip())
-    mounts = ServerSettings.mounts if only is None else tuple(only)
-    unknown = [name for name in mounts if name not in (*ServerSettings.mounts, "rest")]
+def _with_flags(
+    settings: Settings,
+    host: str | None,
+    port: int | None,
+    allow_hosts: list[str] | None,
+    rate: float | None,
+    only: list[str] | None,
+    log_level: str | None,
+) -> Settings:
+    """The settings with what the command was given, which is stronger."""
+    unknown = [name for name in only or () if name not in (*FACES, "rest")]
     if unknown:
-        raise ConfigurationError(
-            f"There is no face {unknown[0]!r}. Faces are: rest, {', '.join(ServerSettings.mounts)}."
-        )
-    anywhere = not is_loopback(host) and not names
-    return ServerSettings(
-        allowed_hosts=("*",) if anywhere else (*LOOPBACK_HOSTS, *names),
-        mounts=mounts,
-        requests_per_second=rate,
-        burst=max(1, round(2 * rate)),
-        general=session.settings,
-    )
+        raise ConfigurationError(f"There is no face {unknown[0]!r}. Faces are: rest, {', '.join(FACES)}.")
+    if log_level is not None and log_level.lower() not in LEVELS:
+        raise ConfigurationError(f"There is no log level {log_level!r}. Levels are: {', '.join(LEVELS)}.")
+    given = {
+        "server_host": host,
+        "server_port": port,
+        "server_allow_hosts": tuple(allow_hosts) if allow_hosts else None,
+        "server_requests_per_second": rate,
+        "server_faces": None if only is None else tuple(name for name in FACES if name in only),
+        "server_log_level": log_level.lower() if log_level else None,
+    }
+    return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
-def _run(
-    session: Session,
-    manager: MemoryManager,
-    keys: KeyStore,
-    settings: ServerSettings,
-    *,
-    host: str,
-    port: int,
-    log_level: str,
-) -> None:
-    from memory_chain.server import create_app
+def _run(session: Session, manager: MemoryManager, keys: KeyStore, settings: Settings) -> None:
+    from memory_chain.server import ServerSettings, create_app
     from memory_chain.server.logs import configure_logs
     from memory_chain.server.running import listening, run_app
 
-    if log_level.lower() not in ("debug", "info", "warning", "error"):
-        raise ConfigurationError(f"There is no log level {log_level!r}. Levels are: debug, info, warning, error.")
-    app = create_app(manager, keys=keys, settings=settings)
-    with listening(host, port) as socket:
-        configure_logs(log_level)
-        _tell(session, app, keys, host, socket.getsockname()[1])
+    app = create_app(manager, keys=keys, settings=ServerSettings.of(settings))
+    with listening(settings.server_host, settings.server_port) as socket:
+        configure_logs(settings.server_log_level)
+        _tell(session, app, keys, settings.server_host, socket.getsockname()[1])
         run_app(app, socket)
     keys.close()
 
