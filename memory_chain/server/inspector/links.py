@@ -30,6 +30,11 @@ def with_told(back: str, **told: str) -> str:
     return f"{parts.path}?{urlencode([*kept, *told.items()])}"
 
 
+def place_of(given: str | None) -> int:
+    """Where a list is gone on with; 0 for what is no number."""
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 9 else 0
+
+
 def safe_back(given: str | None, otherwise: str) -> str:
     """An address that a form wants to return to, if it is one of ours."""
     return given if given and _SAFE.fullmatch(given) else otherwise

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -30,7 +31,7 @@ from memory_chain.server.inspector.access import (
     user_named,
 )
 from memory_chain.server.inspector.desk import the_desk
-from memory_chain.server.inspector.links import TOLD, AsOf, to
+from memory_chain.server.inspector.links import TOLD, AsOf, a_day, to
 from memory_chain.server.inspector.waiting import Wish
 from memory_chain.server.problems import UnauthenticatedError, problem_of
 
@@ -56,8 +57,8 @@ PAGES = (
 )
 """The pages of a user: name in the address, question, short name."""
 
-TURNED_BACK = frozenset({"profile", "timeline", "talk", "why"})
-"""Pages that can be turned back in time."""
+BELONGS_TO = {"item": "profile", "sessions": "talk", "message": "talk", "forget/user": "health"}
+"""Pages below one of those."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,27 +68,38 @@ class Here:
     page: str
     user: str | None
     as_of: AsOf | None
+    day: str | None
+    """The day that the address names: pages that are always of now keep it for their links."""
     may_write: bool
     """Whether whoever asks may change this user's memory, and the page shows the present."""
+    may_admin: bool
+    """Whether they may also rebuild, check and forget it as a whole."""
     logged_in: bool
     all_users: bool
     theme: str
     token: str
     back: str
     """The address of this page, to return to."""
+    present: str
+    """The address of this page as of now."""
     told: str
     told_item: str
     waiting: tuple[Wish, ...]
     now: float
 
     @property
-    def day(self) -> str | None:
-        """The day that the page shows, for addresses."""
-        return self.as_of.day.isoformat() if self.as_of else None
+    def question(self) -> str:
+        """Under which of the questions the page is."""
+        return BELONGS_TO.get(self.page, self.page)
+
+    @property
+    def kept_day(self) -> date | None:
+        """That day as a date."""
+        return date.fromisoformat(self.day) if self.day else None
 
     def to(self, page: str, /, **given: object) -> str:
         """The address of a page of the same user at the same moment."""
-        return to(page, user=self.user, **({"as_of": self.day} if page in TURNED_BACK else {}), **given)
+        return to(page, user=self.user, as_of=self.day, **given)
 
     def act(self, action: str, /) -> str:
         """The address of a form of the same user."""
@@ -134,17 +146,22 @@ def here_of(request: Request, page: str, *, as_of: AsOf | None = None) -> Here:
     browser = the_browser(request)
     theme = request.cookies.get(THEME_COOKIE, "")
     asked = {name: value for name, value in request.query_params.items() if name not in (*TOLD, "user")}
+    day = a_day(asked.get("as_of", "").strip())
     may_write = decide(principal, Scope.WRITE, user) is Verdict.ALLOW and user is not None
+    may_admin = decide(principal, Scope.ADMIN, user) is Verdict.ALLOW and user is not None
     return Here(
         page=page,
         user=user,
         as_of=as_of,
+        day=day.isoformat() if day else None,
         may_write=may_write and as_of is None,
+        may_admin=may_admin and as_of is None,
         logged_in=bool(request.cookies.get(SESSION_COOKIE)) and principal is not None,
         all_users=decide(principal, Scope.ADMIN, None) is Verdict.ALLOW,
         theme=theme if theme in THEMES else "",
         token=the_token(request),
         back=to(page, user=user, **asked),
+        present=to(page, user=user, **{name: value for name, value in asked.items() if name != "as_of"}),
         told=request.query_params.get("told", ""),
         told_item=request.query_params.get("item", "") if request.query_params.get("told") else "",
         waiting=tuple(desk.waiting.of(user_id=user, browser=browser.id)) if may_write and user is not None else (),

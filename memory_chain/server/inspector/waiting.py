@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+WHOLE_USER = "user"
+"""The kind of a request that is for everything of a user."""
 WAIT_SECONDS = 10.0
 CONFIRM_SECONDS = 120.0
 """How long a request may be confirmed after its wait; scripts of a hidden page run only once a minute."""
@@ -32,12 +34,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
-    """A request to forget one item. Times are those of a monotonic clock."""
+    """A request to forget one item, or a whole user. Times are those of a monotonic clock."""
 
     id: str
     user_id: str
     browser: str
     item_id: str
+    """What is forgotten; empty for the whole user."""
     kind: str
     label: str
     asked_at: float
@@ -129,6 +132,11 @@ class Waiting:
             if wish is not None and wish.stage(now) is Stage.DUE:
                 del self._wishes[wish_id]
             return wish
+
+    def drop_user(self, user_id: str) -> None:
+        """Drop all that waits for a user, of any browser: whoever has this id later is somebody else."""
+        with self._lock:
+            self._wishes = {name: wish for name, wish in self._wishes.items() if wish.user_id != user_id}
 
     def _mine(self, wish_id: str, user_id: str, browser: str) -> Wish | None:
         wish = self._wishes.get(wish_id)

@@ -32,6 +32,13 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def money(value: float) -> str:
+    """`1,234.50`; of less than one, three digits."""
+    if value >= 1 or not value:
+        return f"{value:,.2f}"
+    return f"{value:.3g}" if value >= 0.0001 else "under 0.0001"
+
+
 def percent(share: float) -> str:
     """`80 %`."""
     return f"{share * 100:.0f} %"
@@ -134,6 +141,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "minute": minute,
     "number": number,
+    "money": money,
     "percent": percent,
     "score": score,
     "trust": trust,

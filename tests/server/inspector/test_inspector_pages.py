@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import inspector_demo as demo
 import inspector_hostile as hostile
@@ -13,6 +14,7 @@ from inspector_kit import SETTINGS, Visitor, visitor_of
 from memory_chain.server import create_app
 from memory_chain.server.access import Scope, declared_scope
 from memory_chain.server.inspector.links import safe_back
+from memory_chain.server.inspector.words import money
 from memory_chain.server.keys import Scope as KeyScope
 
 PAGES = ("profile", "timeline", "talk", "why", "costs", "health")
@@ -96,6 +98,155 @@ def test_as_of_turns_the_pages_back(visitor):
     assert "knee" not in html.unescape(visitor.get(f"why?{then}&q=weekend")).replace("What could", "")
     assert f'href="/inspector/timeline?{then}"' in html.unescape(profile)
     assert "lives in Bologna" in visitor.get("profile?user=maya")
+
+
+LATER = ("2024", "Luca", "Bologna", "Azores", "knee", "42 ", "carpenter")
+"""What nobody could know on 30 April 2023."""
+
+
+@pytest.mark.parametrize(
+    "page", ["profile", "timeline", "timeline&at=2023", "talk", "talk&q=cat", "why&q=cat", "sessions"]
+)
+def test_nothing_of_a_page_in_the_past_is_from_later(visitor, page):
+    name, _, more = page.partition("&")
+    text = html.unescape(visitor.get(f"{name}?user=maya&as_of=2023-04-30&{more}"))
+    shown = re.sub(r'<form class="asof".*?</form>', "", text, flags=re.S)
+    assert [word for word in LATER if word in shown] == []
+    shown = re.sub(r'<a href="[^"]*">Back to now</a>', "", shown)
+    addresses = re.findall(r'href="/inspector/\w+\?[^"]*', shown)
+    assert len(addresses) > 5
+    assert [address for address in addresses if "as_of=2023-04-30" not in address] == []
+
+
+def test_items_and_messages_of_the_past(visitor, manager):
+    then = "user=maya&as_of=2023-04-30"
+    items = visitor.items(f"profile?{then}")
+    lisbon = next(item for text, item in items.items() if "lives in Lisbon" in text)
+    now = visitor.get(f"item?user=maya&id={lisbon}")
+    assert "Attribute, replaced" in now
+    past = visitor.get(f"item?{then}&id={lisbon}")
+    assert "replaced" not in past.partition("<h1")[0].partition("<main")[2]
+    assert "2024" not in past
+    bologna = next(item for text, item in visitor.items("profile?user=maya").items() if "lives in Bologna" in text)
+    assert "There is no such item" in visitor.get(f"item?{then}&id={bologna}", 404)
+    assert "cat" in visitor.get(f"message?{then}&id=m10")
+    assert "There is no such item" in visitor.get(f"message?{then}&id=m16", 404)
+
+
+def test_pages_of_now_keep_the_day(visitor):
+    for page in ("costs", "health"):
+        text = html.unescape(visitor.get(f"{page}?user=maya&as_of=2023-04-30"))
+        assert "This page is always of now" in text
+        assert 'href="/inspector/profile?user=maya&as_of=2023-04-30"' in text
+        assert f'href="/inspector/{page}?user=maya">Back to now' in text
+    text = html.unescape(visitor.get("talk?user=maya&as_of=2023-04-30&q=cat"))
+    assert 'href="/inspector/talk?user=maya&q=cat">Back to now' in text, "only the day is left out"
+
+
+def test_sessions(visitor):
+    text = visitor.get("talk?user=maya")
+    assert "20 sessions, the latest first" in text
+    assert "All 20 sessions" in text
+    whole = visitor.get("sessions?user=maya")
+    assert whole.count("<li><a") >= 20
+    assert re.search(r"2023-05</bdi></a> <span class=\"fine\">3 messages, 20 May 2023<", whole)
+    one = visitor.get("talk?user=maya&session=2023-05")
+    assert one.count('class="said ') == 3
+    assert re.search(r"2023-05</strong></bdi>, 3 messages, 20 May 2023\.", one)
+    assert "1 conversation by then" in visitor.get("sessions?user=maya&as_of=2023-01-31")
+
+
+def test_how_a_search_found(visitor):
+    text = visitor.get("talk?user=maya&q=pottery")
+    assert re.search(r'found by <span class="tag">text</span>', text)
+
+
+def test_money_is_shown_where_prices_are_known(visitor, manager, keys):
+    assert "Price" not in visitor.get("costs?user=maya")
+    app = create_app(manager, keys=keys, settings=replace(SETTINGS, price_in=0.5, price_out=2.0))
+    costs = manager.costs("maya")
+    total = (costs.tokens_in * 0.5 + costs.tokens_out * 2) / 1e6
+    with visitor_of(app) as client:
+        text = Visitor(client).get("costs?user=maya")
+    assert f"<dt>Price</dt><dd>{money(total)}</dd>" in text
+    assert "At 0.5 for a million tokens in and 2.00 for a million out" in text
+    assert text.count("Price</th>") == 2
+
+
+def test_everything_is_read_again(visitor, manager):
+    text = visitor.get("health?user=maya")
+    assert "All 42 messages are read anew" in text
+    before = sorted(one.text for one in manager.profile("maya").attributes)
+    answer = visitor.send("rebuild?user=maya")
+    assert "All messages were read again." in visitor.client.get(answer.headers["location"]).text
+    assert sorted(one.text for one in manager.profile("maya").attributes) == before
+
+
+# -- forgetting a whole user --
+
+
+def ask_for_all(visitor, name: str = "maya", status: int = 303) -> str:
+    answer = visitor.send("forget/user?user=maya", status, name=name)
+    found = re.search(r'name="wish" value="([^"]+)"', visitor.get("health?user=maya"))
+    return found[1] if found else answer.text
+
+
+def test_a_whole_user_is_forgotten(visitor, manager, clock):
+    manager.add("Hello.", user_id="bob")
+    assert "42 messages from 9 Jan 2023" in visitor.get("forget/user?user=maya")
+    assert "That is not the name" in ask_for_all(visitor, "Maya", 422)
+    assert 'name="wish"' not in visitor.get("profile?user=maya")
+    wish = ask_for_all(visitor)
+    assert "everything about <bdi>maya</bdi>" in visitor.get("profile?user=maya")
+    visitor.send("forget/now?user=maya", 422, wish=wish)
+    assert manager.status("maya").messages == 42
+    clock.now += 10
+    answer = visitor.send("forget/now?user=maya", wish=wish)
+    assert answer.headers["location"] == "/inspector/gone?user=maya"
+    assert "Nothing is remembered of <bdi>maya</bdi>" in visitor.get("gone?user=maya")
+    assert manager.users() == ["bob"]
+    assert "maya" not in visitor.get("")
+    visitor.get("gone?user=bob", 303)
+
+
+def test_a_whole_user_is_kept(visitor, manager, clock):
+    wish = ask_for_all(visitor)
+    visitor.send("forget/off?user=maya", wish=wish)
+    clock.now += 30
+    visitor.send("forget/now?user=maya", wish=wish)
+    assert manager.status("maya").messages == 42
+
+
+def test_nothing_waits_for_somebody_who_comes_later_with_the_same_name(visitor, manager, clock):
+    message = ask(visitor, "m3")
+    ask_for_all(visitor)
+    clock.now += 10
+    wishes = re.findall(r'name="wish" value="([^"]+)"', visitor.get("profile?user=maya"))
+    visitor.send("forget/now?user=maya", wish=wishes[-1])
+    manager.add("Somebody else.", user_id="maya", message_id="m3")
+    visitor.send("forget/now?user=maya", wish=message)
+    assert manager.message("maya", "m3")
+
+
+def test_who_may_forget_a_whole_user(visitor, keys, manager, clock):
+    login(visitor, keys.create(scopes=[KeyScope.READ, KeyScope.WRITE]).token)
+    text = visitor.get("health?user=maya")
+    assert "forget/user" not in text
+    assert "rebuild" not in text
+    assert "check=" not in text
+    visitor.get("forget/user?user=maya", 403)
+    visitor.get("health?user=maya&check=1", 403)
+    visitor.send("forget/user?user=maya", 403, name="maya")
+    visitor.send("rebuild?user=maya", 403)
+    login(visitor, keys.create(scopes=[KeyScope.ADMIN], user_id="maya").token)
+    manager.add("Hello.", user_id="bob")
+    visitor.get("forget/user?user=bob", 403)
+    visitor.send("forget/user?user=bob", 403, name="bob")
+    wish = ask_for_all(visitor)
+    clock.now += 10
+    login(visitor, keys.create(scopes=[KeyScope.READ, KeyScope.WRITE]).token)
+    visitor.send("forget/now?user=maya", 403, wish=wish)
+    assert manager.status("maya").messages == 42, "who asked may not be who is there now"
 
 
 def test_evidence_and_history(visitor):
@@ -206,6 +357,8 @@ def test_a_form_without_its_token_changes_nothing(visitor, manager):
         ("forget/off?user=maya", {"wish": "x"}),
         ("forget/now?user=maya", {"wish": "x"}),
         ("retry?user=maya", {}),
+        ("rebuild?user=maya", {}),
+        ("forget/user?user=maya", {"name": "maya"}),
         ("theme", {"theme": "dark"}),
         ("login", {"key": "x"}),
         ("logout", {}),
@@ -346,8 +499,8 @@ def test_guessing_keys_is_slow(visitor, keys):
     assert answers == {401, 429}
 
 
-ACTIONS = ("correct", "undo", "forget", "forget/off", "forget/now", "retry")
-READS = ("profile", "timeline", "talk", "why", "costs", "health", "item", "message")
+ACTIONS = ("correct", "undo", "forget", "forget/off", "forget/now", "retry", "rebuild", "forget/user")
+READS = ("profile", "timeline", "talk", "why", "costs", "health", "item", "message", "sessions", "gone", "forget/user")
 
 
 def test_a_key_of_one_user_sees_that_user_only(visitor, keys, manager):
@@ -419,7 +572,8 @@ def test_every_route_declares_its_scope(manager, keys):
         )
         assert (scope is None) == open_to_all, path
         if method == "POST" and not open_to_all:
-            assert scope is Scope.WRITE
+            whole = path.endswith(("/forget/user", "/rebuild"))
+            assert scope is (Scope.ADMIN if whole else Scope.WRITE), path
     assert "inspector" in app.state.faces
 
 

@@ -10,13 +10,13 @@ from inspector_kit import Clock
 from memory_chain.errors import InvalidInputError
 from memory_chain.server.inspector.charts import bars, shares
 from memory_chain.server.inspector.links import as_of, to, with_told
-from memory_chain.server.inspector.pages.costs import by_time
-from memory_chain.server.inspector.pages.why import budget_of, channels_of
+from memory_chain.server.inspector.pages.costs import Prices, by_time
+from memory_chain.server.inspector.pages.why import budget_of
 from memory_chain.server.inspector.sessions import Sessions
 from memory_chain.server.inspector.waiting import MOST, Stage, Waiting
-from memory_chain.server.inspector.words import Part, marked, short, span
+from memory_chain.server.inspector.words import Part, marked, money, short, span
 from memory_chain.server.keys import KeyStore, Scope
-from memory_chain.types import Interval, ModelCall, Piece, Precision
+from memory_chain.types import Costs, Interval, ModelCall, Precision
 
 MINE = {"user_id": "maya", "browser": "b1"}
 THING = {"item_id": "i1", "kind": "attribute", "label": "x"}
@@ -139,13 +139,24 @@ def test_calls_by_time(days, step, count):
     assert sum(len(some) for _, some in stretches) == 2
 
 
-def test_channels_and_budgets():
-    def piece(kind, *reasons):
-        return Piece(kind=kind, text="x", score=1, reasons=reasons, sources=())
-
-    assert channels_of(piece("attribute", "standing: health")) == ("persona",)
-    assert channels_of(piece("message", "said last", "words of the meaning")) == ("recent", "text")
-    assert channels_of(piece("message", "clue “x”, in 1 of 2 messages")) == ("clues",)
-    assert channels_of(piece("event", "shares knee")) == ("events",)
-    assert channels_of(piece("reading-list")) == ("reading-list",)
+def test_budgets():
     assert [budget_of(given) for given in (None, "x", "1", "700", "9" * 8, "²")] == [1500, 1500, 100, 700, 32_000, 1500]
+
+
+def test_money():
+    assert [money(given) for given in (0, 1234.5, 0.01234, 0.00000012)] == [
+        "0.00",
+        "1,234.50",
+        "0.0123",
+        "under 0.0001",
+    ]
+    spent = Costs(calls=1, failed=0, tokens_in=2_000_000, tokens_out=500_000, latency_ms=0, by_purpose={})
+    assert Prices(tokens_in=0.5, tokens_out=2).of(spent) == 2.0
+
+
+def test_a_user_who_is_forgotten_leaves_nothing_waiting(waiting):
+    waiting.ask(**MINE, **THING)
+    other = waiting.ask(user_id="bob", browser="b1", **THING)
+    waiting.drop_user("maya")
+    assert waiting.of(**MINE) == []
+    assert waiting.of(user_id="bob", browser="b1") == [other]

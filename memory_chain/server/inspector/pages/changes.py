@@ -1,22 +1,24 @@
-"""What forms do: set right, undo, ask to forget, call that off, forget."""
+"""What forms do: set right, undo, ask to forget an item or a whole user, call that off, forget."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from memory_chain.errors import InvalidInputError, UnknownItemError
+from memory_chain.errors import InvalidInputError, UnknownItemError, UnknownUserError
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.server.access import Scope, the_manager
+from memory_chain.server.access import Scope, allow, the_manager
 from memory_chain.server.app import call, call_long
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page, the_browser, the_form
 from memory_chain.server.inspector.desk import the_desk
 from memory_chain.server.inspector.links import safe_back, to, with_told
 from memory_chain.server.inspector.pages.profile import needs_user
-from memory_chain.server.inspector.render import PageRoute, go
-from memory_chain.server.inspector.waiting import Stage
+from memory_chain.server.inspector.render import PageRoute, go, here_of, show
+from memory_chain.server.inspector.waiting import WHOLE_USER, Stage, Wish
 from memory_chain.server.inspector.words import short
 from memory_chain.types import Attribute, Event
 
@@ -63,6 +65,42 @@ async def forget(request: Request) -> Response:
     return _back(request, user)
 
 
+@router.get("/forget/user", dependencies=[page(Scope.ADMIN)])
+async def forget_user(request: Request) -> Response:
+    """Say what would be lost with a user, and ask for the name to be typed."""
+    return await _ask_for_name(request, wrong=False)
+
+
+@router.post("/forget/user", dependencies=[page(Scope.ADMIN)])
+async def forget_user_named(request: Request) -> Response:
+    """Ask to forget a whole user whose name was typed; it waits."""
+    user = needs_user(request)
+    if the_form(request).get("name", "").strip() != user.strip():
+        return await _ask_for_name(request, wrong=True)
+    await call(request, the_manager(request).status, user)  # nobody unknown is forgotten
+    the_desk(request).waiting.ask(
+        user_id=user, browser=the_browser(request).id, item_id="", kind=WHOLE_USER, label=user
+    )
+    return go(request, to("profile", user=user))
+
+
+async def _ask_for_name(request: Request, *, wrong: bool) -> Response:
+    status = await call(request, the_manager(request).status, needs_user(request))
+    here = here_of(request, "forget/user")
+    return show(request, "forget_user.html", here, status=422 if wrong else 200, memory=status, wrong=wrong)
+
+
+@router.get("/gone", dependencies=[page(Scope.READ)])
+async def gone(request: Request) -> Response:
+    """Nothing is remembered of a user; if something is, their profile."""
+    user = needs_user(request)
+    try:
+        await call(request, the_manager(request).status, user)
+    except UnknownUserError:
+        return show(request, "gone.html", here_of(request, "gone"))
+    return go(request, to("profile", user=user))
+
+
 @router.post("/forget/off", dependencies=[page(Scope.WRITE)])
 async def call_off(request: Request) -> Response:
     """Call it off."""
@@ -82,11 +120,21 @@ async def forget_now(request: Request) -> Response:
         raise InvalidInputError(
             f"This waits {wish.seconds_left(waiting.clock()):.0f} seconds more, in which it can be called off."
         )
+    if wish.kind == WHOLE_USER:
+        return await _forget_all(request, wish)
     try:
         await call_long(request, the_manager(request).forget, user, wish.item_id)
     except UnknownItemError:
         return _back(request, user, told="gone")
     return _back(request, user, told="forgotten")
+
+
+async def _forget_all(request: Request, wish: Wish) -> Response:
+    await allow(request, Scope.ADMIN, wish.user_id)  # who is logged in may have changed since it was asked
+    with suppress(UnknownUserError):  # somebody else was faster
+        await call_long(request, the_manager(request).forget, wish.user_id, everything=True)
+    the_desk(request).waiting.drop_user(wish.user_id)
+    return go(request, to("gone", user=wish.user_id))
 
 
 def named(manager: MemoryManager, user: str, item_id: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from memory_chain.conversation import sum_costs
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.access import Scope, the_manager
 from memory_chain.server.app import call
@@ -19,6 +20,7 @@ from memory_chain.server.inspector.access import page
 from memory_chain.server.inspector.charts import Bar, bars
 from memory_chain.server.inspector.pages.profile import needs_user
 from memory_chain.server.inspector.render import PageRoute, here_of, show
+from memory_chain.server.settings import ServerSettings
 from memory_chain.types import Costs, ModelCall
 
 router = APIRouter(prefix=PREFIX, route_class=PageRoute, include_in_schema=False)
@@ -28,15 +30,28 @@ FAILURES = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Prices:
+    """What a million tokens cost, in the currency of whoever set it."""
+
+    tokens_in: float
+    tokens_out: float
+
+    def of(self, costs: Costs) -> float:
+        """The price of some calls."""
+        return (costs.tokens_in * self.tokens_in + costs.tokens_out * self.tokens_out) / 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CostsShown:
     """All of the page."""
 
     costs: Costs
+    prices: Prices | None
     step: str
     calls: tuple[Bar, ...]
     tokens: tuple[Bar, ...]
-    models: tuple[tuple[str, int, int, int], ...]
-    """Of each model: calls, tokens in, tokens out."""
+    models: tuple[tuple[str, Costs], ...]
+    """What each model did."""
     outcomes: tuple[tuple[str, int], ...]
     failures: tuple[ModelCall, ...]
     """The latest first."""
@@ -45,17 +60,21 @@ class CostsShown:
 @router.get("/costs", dependencies=[page(Scope.READ)])
 async def costs(request: Request) -> Response:
     """What models cost."""
-    shown = await call(request, read_costs, the_manager(request), needs_user(request))
+    settings: ServerSettings = request.app.state.settings
+    prices = Prices(tokens_in=settings.price_in, tokens_out=settings.price_out)
+    known = prices if prices.tokens_in or prices.tokens_out else None
+    shown = await call(request, read_costs, the_manager(request), needs_user(request), known)
     return show(request, "costs.html", here_of(request, "costs"), shown=shown)
 
 
-def read_costs(manager: MemoryManager, user: str) -> CostsShown:
-    """What the page shows."""
+def read_costs(manager: MemoryManager, user: str, prices: Prices | None = None) -> CostsShown:
+    """What the page shows; without prices no money."""
     calls = manager.calls(user)
     failed = [one for one in calls if one.outcome != "ok"]
     step, stretches = by_time(calls)
     return CostsShown(
-        costs=manager.costs(user),
+        costs=sum_costs(calls),
+        prices=prices,
         step=step,
         calls=tuple(bars([(label, "", len(some), _failed(some)) for label, some in stretches])),
         tokens=tuple(bars([(label, "", sum(map(_tokens, some)), _tokens_failed(some)) for label, some in stretches])),
@@ -101,11 +120,8 @@ def _tokens_failed(calls: Sequence[ModelCall]) -> int:
     return sum(_tokens(one) for one in calls if one.outcome != "ok")
 
 
-def _by_model(calls: Sequence[ModelCall]) -> list[tuple[str, int, int, int]]:
+def _by_model(calls: Sequence[ModelCall]) -> list[tuple[str, Costs]]:
     found: dict[str, list[ModelCall]] = {}
     for one in calls:
         found.setdefault(one.model, []).append(one)
-    return [
-        (model, len(some), sum(one.tokens_in for one in some), sum(one.tokens_out for one in some))
-        for model, some in sorted(found.items())
-    ]
+    return [(model, sum_costs(some)) for model, some in sorted(found.items())]

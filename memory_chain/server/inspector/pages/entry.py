@@ -12,7 +12,7 @@ from memory_chain.server.app import call
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import SESSION_COOKIE, page, the_form
 from memory_chain.server.inspector.desk import the_desk
-from memory_chain.server.inspector.links import safe_back, to
+from memory_chain.server.inspector.links import place_of, safe_back, to
 from memory_chain.server.inspector.render import (
     STATIC,
     THEME_COOKIE,
@@ -56,8 +56,7 @@ async def users(request: Request) -> Response:
     if decide(principal, Scope.ADMIN, None) is Verdict.ALLOW:
         everybody = await call(request, the_manager(request).users)
     found = [user for user in everybody if wanted.casefold() in user.casefold()]
-    given = request.query_params.get("from", "")
-    place = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
+    place = place_of(request.query_params.get("from"))
     return show(
         request,
         "users.html",

@@ -1,4 +1,4 @@
-"""*Is it healthy?*: the queue, dead letters with retry, the state of the file and its index."""
+"""*Is it healthy?*: the queue, dead letters with retry, the state of the file and its index, reading all anew."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.server.access import Scope, the_manager
+from memory_chain.server.access import Scope, allow, the_manager
 from memory_chain.server.app import call, call_long
 from memory_chain.server.inspector import PREFIX
-from memory_chain.server.inspector.access import page
-from memory_chain.server.inspector.links import to
+from memory_chain.server.inspector.access import page, the_form
+from memory_chain.server.inspector.links import safe_back, to, with_told
 from memory_chain.server.inspector.pages.profile import needs_user
 from memory_chain.server.inspector.render import PageRoute, go, here_of, show
 from memory_chain.types import Status
@@ -35,18 +35,31 @@ class HealthShown:
 @router.get("/health", dependencies=[page(Scope.READ)])
 async def health(request: Request) -> Response:
     """How the memory is doing."""
-    check = request.query_params.get("check") == "1"
+    user, check = needs_user(request), request.query_params.get("check") == "1"
+    if check:
+        await allow(request, Scope.ADMIN, user)  # it reads the whole file
     wait = call_long if check else call
-    shown = await wait(request, read_health, the_manager(request), needs_user(request), check=check)
+    shown = await wait(request, read_health, the_manager(request), user, check=check)
     return show(request, "health.html", here_of(request, "health"), shown=shown, most=SHOWN)
 
 
 @router.post("/retry", dependencies=[page(Scope.WRITE)])
 async def retry(request: Request) -> Response:
     """Try again what failed."""
-    user = needs_user(request)
-    await call_long(request, the_manager(request).retry, user)
-    return go(request, to("health", user=user, told="retried"))
+    await call_long(request, the_manager(request).retry, needs_user(request))
+    return _back(request, "retried")
+
+
+@router.post("/rebuild", dependencies=[page(Scope.ADMIN)])
+async def rebuild(request: Request) -> Response:
+    """Understand all messages anew."""
+    await call_long(request, the_manager(request).rebuild, needs_user(request))
+    return _back(request, "rebuilt")
+
+
+def _back(request: Request, told: str) -> Response:
+    address = safe_back(the_form(request).get("back"), to("health", user=needs_user(request)))
+    return go(request, with_told(address, told=told))
 
 
 def read_health(manager: MemoryManager, user: str, *, check: bool = False) -> HealthShown:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from memory_chain.errors import UnknownItemError
 from memory_chain.memory_manager import MemoryManager
-from memory_chain.types import USER, Attribute, Change, Event, Message
+from memory_chain.types import Attribute, Change, Event, Message
 
 EVIDENCE = 4
 """Messages that are shown as evidence of one item; its own page shows all."""
@@ -35,24 +35,20 @@ class Shown:
 
 
 class Items:
-    """Reads what belongs to items, each message once; with `as_of`, only what had been said by then."""
+    """Reads what belongs to items, each message once; with `as_of`, what was known of them then."""
 
-    def __init__(
-        self, manager: MemoryManager, user: str, changes: Iterable[Change], *, as_of: datetime | None = None
-    ) -> None:
+    def __init__(self, manager: MemoryManager, user: str, *, as_of: datetime | None = None) -> None:
         self._manager = manager
         self._as_of = as_of
         self._user = user
         self._messages: dict[str, Message | None] = {}
         self._changes: dict[str, list[Change]] = defaultdict(list)
-        for change in changes:
+        for change in manager.history(user, as_of=as_of):
             self._changes[change.item_id].append(change)
 
     def show(self, item: Attribute | Event, *, evidence: int = EVIDENCE) -> Shown:
         """An item with what belongs to it."""
         sources = sorted(item.sources, key=lambda source: source.said_at, reverse=True)
-        if self._as_of is not None:
-            sources = [source for source in sources if source.said_at <= self._as_of] or sources[-1:]
         said = [source.id for source in sources if not source.id.startswith(EDIT)]
         messages = [self.message(source) for source in said[:evidence]]
         return Shown(
@@ -86,7 +82,7 @@ class Items:
                 seen.add(previous)
                 waiting.append(previous)
                 try:
-                    found.append(self._manager.item(self._user, previous))
+                    found.append(self._manager.item(self._user, previous, as_of=self._as_of))
                 except UnknownItemError:
                     continue
         return sorted(found, key=lambda item: item.known_from, reverse=True)
@@ -99,12 +95,3 @@ def grouped(items: Sequence[Shown], titles: Mapping[str, str]) -> list[tuple[str
         assert isinstance(shown.item, Attribute)
         sections.setdefault(shown.item.section, []).append(shown)
     return [(key, titles.get(key, key.replace("_", " ").capitalize()), found) for key, found in sections.items()]
-
-
-def subjects_at(manager: MemoryManager, user: str, as_of: datetime | None) -> tuple[str, ...]:
-    """Everybody who is known; of the past, the user and those of whom an event was known by then."""
-    found = manager.subjects(user)
-    if as_of is None:
-        return tuple(found)
-    then = {event.subject for event in manager.events(user, as_of=as_of)}
-    return tuple(subject for subject in found if subject in then or subject == USER)

@@ -15,7 +15,7 @@ from memory_chain.server.app import call
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page, user_named
 from memory_chain.server.inspector.links import AsOf, as_of
-from memory_chain.server.inspector.pages.items import Items, Shown, grouped, subjects_at
+from memory_chain.server.inspector.pages.items import Items, Shown, grouped
 from memory_chain.server.inspector.pages.span import Span, span_of
 from memory_chain.server.inspector.render import PageRoute, here_of, show
 from memory_chain.types import Message, Preference, Profile
@@ -94,8 +94,9 @@ async def profile(request: Request) -> Response:
 async def item(request: Request) -> Response:
     """One attribute or event, with all its evidence and history."""
     user, item_id = needs_user(request), request.query_params.get("id", "")
-    shown = await call(request, read_item, the_manager(request), user, item_id)
-    return show(request, "item.html", here_of(request, "item"), shown=shown, item_id=item_id)
+    moment = as_of(request.query_params.get("as_of"))
+    shown = await call(request, read_item, the_manager(request), user, item_id, moment)
+    return show(request, "item.html", here_of(request, "item", as_of=moment), shown=shown)
 
 
 def read_profile(
@@ -104,11 +105,11 @@ def read_profile(
     """What the profile page shows."""
     then = moment.moment if moment else None
     found = manager.profile(user, subject=subject, as_of=then)
-    items = Items(manager, user, manager.history(user, as_of=then), as_of=then)
+    items = Items(manager, user, as_of=then)
     return ProfileShown(
-        span=span_of(manager, user),
+        span=span_of(manager, user, moment),
         profile=found,
-        subjects=subjects_at(manager, user, then),
+        subjects=tuple(manager.subjects(user, as_of=then)),
         sections=tuple(_sections(found, items, only)),
         only=only,
         liked=tuple(_liked(found, items)) if only is None else (),
@@ -141,7 +142,7 @@ def _liked(profile: Profile, items: Items) -> list[LikedShown]:
     return shown
 
 
-def read_item(manager: MemoryManager, user: str, item_id: str) -> Shown:
+def read_item(manager: MemoryManager, user: str, item_id: str, moment: AsOf | None = None) -> Shown:
     """One item with everything that belongs to it."""
-    found = manager.item(user, item_id)
-    return Items(manager, user, manager.history(user)).show(found, evidence=1000)
+    then = moment.moment if moment else None
+    return Items(manager, user, as_of=then).show(manager.item(user, item_id, as_of=then), evidence=1000)

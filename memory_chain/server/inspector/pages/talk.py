@@ -9,18 +9,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from memory_chain.errors import UnknownItemError
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.server.access import Scope, the_manager
 from memory_chain.server.app import call
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page
-from memory_chain.server.inspector.links import AsOf, as_of
+from memory_chain.server.inspector.links import AsOf, as_of, place_of
 from memory_chain.server.inspector.pages.profile import needs_user
 from memory_chain.server.inspector.pages.span import Span, span_of
 from memory_chain.server.inspector.render import PageRoute, here_of, pretty, show
 from memory_chain.server.inspector.words import LONGEST, Part, marked
-from memory_chain.types import Message, Observation, Piece, Topic
+from memory_chain.types import Message, Observation, Piece, Session, Topic
 
 router = APIRouter(prefix=PREFIX, route_class=PageRoute, include_in_schema=False)
 
@@ -29,6 +30,9 @@ FOUND = 50
 BEFORE = 5
 """Messages that are shown before the one that an address names."""
 TOPICS = 16
+SESSIONS = 12
+"""Sessions that are listed beside the conversation; their own page lists all."""
+SESSIONS_ON_A_PAGE = 100
 LONGEST_TOPICS = 6
 
 
@@ -56,6 +60,8 @@ class TalkShown:
     span: Span
     query: str
     session: str | None
+    chosen: Session | None
+    """The session that alone is shown, as far as something was said in it by then."""
     at: str | None
     said: tuple[Said, ...]
     older: str | None
@@ -80,20 +86,39 @@ async def talk(request: Request) -> Response:
         older=asked.get("older") or None,
         newer=asked.get("newer") or None,
     )
-    return show(request, "talk.html", here_of(request, "talk", as_of=moment), shown=shown)
+    return show(request, "talk.html", here_of(request, "talk", as_of=moment), shown=shown, most_sessions=SESSIONS)
+
+
+@router.get("/sessions", dependencies=[page(Scope.READ)])
+async def sessions(request: Request) -> Response:
+    """All conversations, with counts and dates."""
+    asked = request.query_params
+    moment = as_of(asked.get("as_of"))
+    span = await call(request, span_of, the_manager(request), needs_user(request), moment)
+    place = place_of(asked.get("from"))
+    here = here_of(request, "sessions", as_of=moment)
+    return show(request, "sessions.html", here, span=span, place=place, most=SESSIONS_ON_A_PAGE)
 
 
 @router.get("/message", dependencies=[page(Scope.READ)])
 async def message(request: Request) -> Response:
     """One message in full."""
     user, message_id = needs_user(request), request.query_params.get("id", "")
-    said = await call(request, read_message, the_manager(request), user, message_id)
-    return show(request, "message.html", here_of(request, "message"), said=said)
+    moment = as_of(request.query_params.get("as_of"))
+    said = await call(request, read_message, the_manager(request), user, message_id, moment)
+    return show(request, "message.html", here_of(request, "message", as_of=moment), said=said)
 
 
-def read_message(manager: MemoryManager, user: str, message_id: str) -> Said:
-    """One message in full."""
-    return _dressed(manager, user, [manager.message(user, message_id)], longest=None)[0]
+def read_message(manager: MemoryManager, user: str, message_id: str, moment: AsOf | None = None) -> Said:
+    """One message in full.
+
+    Raises:
+        UnknownItemError: there is none, or it was not said by then.
+    """
+    found = manager.message(user, message_id)
+    if moment is not None and found.created_at >= moment.end:
+        raise UnknownItemError("message", message_id, user)
+    return _dressed(manager, user, [found], moment, longest=None)[0]
 
 
 def read_talk(
@@ -116,11 +141,13 @@ def read_talk(
         messages = [manager.message(user, piece.id) for piece in found]
     else:
         messages, before, after = _by_time(manager, user, moment, session, at, older, newer)
-    said = _dressed(manager, user, messages, found=found, query=query)
+    said = _dressed(manager, user, messages, moment, found=found, query=query)
+    span = span_of(manager, user, moment)
     return TalkShown(
-        span=span_of(manager, user),
+        span=span,
         query=query,
         session=session,
+        chosen=next((one for one in span.sessions if one.session_id == session), None),
         at=at,
         said=tuple(said),
         older=messages[0].id if before else None,
@@ -164,13 +191,15 @@ def _dressed(
     manager: MemoryManager,
     user: str,
     messages: Sequence[Message],
+    moment: AsOf | None,
     *,
     found: Sequence[Piece] = (),
     query: str = "",
     longest: int | None = LONGEST,
 ) -> list[Said]:
     read = manager.observations(user, [message.id for message in messages])
-    rare = manager.clues(user, [message.text[:LONGEST] for message in messages])
+    then = moment.moment if moment else None
+    rare = manager.clues(user, [message.text[:LONGEST] for message in messages], as_of=then)
     hits = analyze(query[:LONGEST]) if query else []
     pieces = {piece.id: piece for piece in found}
     return [

@@ -19,8 +19,8 @@ from memory_chain.server.app import call
 from memory_chain.server.inspector import PREFIX
 from memory_chain.server.inspector.access import page
 from memory_chain.server.inspector.charts import Bar, bars
-from memory_chain.server.inspector.links import AsOf, a_day, as_of
-from memory_chain.server.inspector.pages.items import Items, Shown, subjects_at
+from memory_chain.server.inspector.links import AsOf, a_day, as_of, place_of
+from memory_chain.server.inspector.pages.items import Items, Shown
 from memory_chain.server.inspector.pages.profile import needs_user
 from memory_chain.server.inspector.pages.span import Span, span_of
 from memory_chain.server.inspector.render import PageRoute, here_of, show
@@ -69,13 +69,9 @@ async def timeline(request: Request) -> Response:
         moment,
         at=asked.get("at", ""),
         subject=asked.get("subject") or None,
-        place=_place(asked.get("from")),
+        place=place_of(asked.get("from")),
     )
     return show(request, "timeline.html", here_of(request, "timeline", as_of=moment), shown=shown, most=ON_A_PAGE)
-
-
-def _place(given: str | None) -> int:
-    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 8 else 0
 
 
 def read_timeline(
@@ -88,10 +84,10 @@ def read_timeline(
     at = stretch(at) or (placed[-1][0][:4] if placed else "")
     zoom = ZOOMS.get(len(at), "year")
     inside = [(day, event) for day, event in placed if at and day.startswith(at)]
-    items = Items(manager, user, manager.history(user, as_of=then) if inside else (), as_of=then)
+    items = Items(manager, user, as_of=then)
     steps = sorted({day[: len(at)] for day, _ in placed})
     return TimelineShown(
-        span=span_of(manager, user),
+        span=span_of(manager, user, moment),
         at=at,
         zoom=zoom,
         title=title(at),
@@ -102,7 +98,7 @@ def read_timeline(
         days=tuple(_listed(inside[place : place + ON_A_PAGE], zoom, items)),
         count=len(inside),
         place=place,
-        subjects=subjects_at(manager, user, then),
+        subjects=tuple(manager.subjects(user, as_of=then)),
         subject=subject,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -30,16 +29,6 @@ LEFT_OUT = 40
 PERSONA = ("attribute", "preference")
 KINDS = ("who they are", "events", "messages", "other")
 
-_CHANNELS = (("topic “", "topics"), ("clue “", "clues"), ("said last", "recent"), ("near in meaning", "vectors"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PieceShown:
-    """A piece with the channels that brought it."""
-
-    piece: Piece
-    channels: tuple[str, ...]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WhyShown:
@@ -49,8 +38,8 @@ class WhyShown:
     query: str
     budget: int
     context: Context | None
-    pieces: tuple[PieceShown, ...]
-    left_out: tuple[PieceShown, ...]
+    pieces: tuple[Piece, ...]
+    left_out: tuple[Piece, ...]
     left_out_count: int
     shares: tuple[Share, ...]
 
@@ -86,32 +75,15 @@ def read_why(manager: MemoryManager, user: str, moment: AsOf | None, *, query: s
         context = manager.retrieve(query, user_id=user, budget_tokens=budget, as_of=moment.moment if moment else None)
     left = context.left_out if context else ()
     return WhyShown(
-        span=span_of(manager, user),
+        span=span_of(manager, user, moment),
         query=query,
         budget=budget,
         context=context,
-        pieces=_shown(context.pieces if context else ()),
-        left_out=_shown(left[:LEFT_OUT]),
+        pieces=context.pieces if context else (),
+        left_out=tuple(left[:LEFT_OUT]),
         left_out_count=len(left),
         shares=tuple(_shares(context)) if context else (),
     )
-
-
-def _shown(pieces: Sequence[Piece]) -> tuple[PieceShown, ...]:
-    return tuple(PieceShown(piece=piece, channels=channels_of(piece)) for piece in pieces)
-
-
-def channels_of(piece: Piece) -> tuple[str, ...]:
-    """The channels that brought a piece, as its kind and its reasons tell."""
-    if piece.kind in PERSONA:
-        return ("persona",)
-    if piece.kind not in ("event", "message"):
-        return (piece.kind,)
-    found = {name: None for start, name in _CHANNELS if any(reason.startswith(start) for reason in piece.reasons)}
-    known = tuple(start for start, _ in _CHANNELS)
-    if any(not reason.startswith(known) for reason in piece.reasons):
-        found["events" if piece.kind == "event" else "text"] = None
-    return tuple(found) or (piece.kind,)
 
 
 def _shares(context: Context) -> list[Share]:
