@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from agent_framework import (
     AgentSession,
     BaseChatClient,
     ChatResponse,
+    ChatResponseUpdate,
     Content,
     FunctionInvocationLayer,
     Message,
@@ -42,6 +43,14 @@ class Scripted(FunctionInvocationLayer, BaseChatClient):  # type: ignore[misc,ty
     def _inner_get_response(
         self, *, messages: Sequence[Message], stream: bool, options: Mapping[str, Any], **kwargs: Any
     ) -> Any:
+        async def updates() -> AsyncIterator[ChatResponseUpdate]:
+            self.seen.append(list(messages))
+            for word in str(self.answers.pop(0)).split(" "):
+                yield ChatResponseUpdate(role="assistant", contents=[Content.from_text(f"{word} ")])
+
+        if stream:
+            return self._build_response_stream(updates())
+
         async def answer() -> ChatResponse:
             self.seen.append(list(messages))
             return ChatResponse(messages=[Message("assistant", [self.answers.pop(0)])])
@@ -143,6 +152,21 @@ def test_both_providers_together_store_once(manager: MemoryManager) -> None:
     asyncio.run(talk())
     assert "shellfish" in client.contexts(1)[0]
     assert len(manager.messages("alice")) == 4
+
+
+def test_a_streamed_run_is_remembered_alike(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="one")
+    client = Scripted("Grilled vegetables.")
+    agent = Agent(client, context_providers=[OMemContextProvider(manager, "alice")])
+
+    async def talk() -> None:
+        async for _ in agent.run("What shall I cook?", session=AgentSession(session_id="two"), stream=True):
+            pass
+
+    asyncio.run(talk())
+    assert "shellfish" in client.contexts(0)[0]
+    said = [message.text.strip() for message in manager.messages("alice", session_id="two")]
+    assert said == ["What shall I cook?", "Grilled vegetables."]
 
 
 def test_users_are_kept_apart(manager: MemoryManager) -> None:

@@ -69,6 +69,22 @@ def test_an_agent_remembers_over_sessions_and_learns_no_context(manager: MemoryM
     assert len(attribute.sources) == 1
 
 
+def test_a_streamed_run_is_remembered_alike(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="one")
+    model = ReplayChatCompletionClient(["Vegetables.", "Rice."])
+    memory = OMemMemory(manager, "alice", session_id="two")
+    agent = AssistantAgent("helper", model, memory=[memory], model_client_stream=True)
+
+    async def talk() -> None:
+        for text in ("What shall I cook?", "And with it?"):
+            async for _ in agent.run_stream(task=text):
+                pass
+
+    asyncio.run(talk())
+    said = [message.text for message in manager.messages("alice", session_id="two")]
+    assert said == ["What shall I cook?", "Vegetables.", "And with it?"]
+
+
 def test_users_are_kept_apart(manager: MemoryManager) -> None:
     manager.add("My code is 1234 and I'm allergic to nuts.", user_id="alice")
     context = UnboundedChatCompletionContext()

@@ -132,6 +132,22 @@ def test_a_run_that_goes_on_after_an_interrupt_knows_the_user(manager: MemoryMan
     assert manager.messages("alice")[-1].text == "Rice."
 
 
+def test_a_streamed_run_is_remembered_alike(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="one")
+    model = scripted("Vegetables.", "Rice.")
+    agent = create_agent(model, middleware=[OMemMiddleware(manager)], checkpointer=InMemorySaver())
+
+    async def talk() -> None:
+        async for _ in agent.astream(ask("And with it?"), run_of("alice", "two"), stream_mode=["messages", "updates"]):
+            pass
+
+    shown = list(agent.stream(ask("What shall I cook?"), run_of("alice", "two"), stream_mode="updates"))
+    asyncio.run(talk())
+    assert [len(model.contexts(call)) for call in range(2)] == [1, 1] and CONTEXT_OPEN not in str(shown[-1])
+    said = [message.text for message in manager.messages("alice", session_id="two")]
+    assert said == ["What shall I cook?", "Vegetables.", "And with it?", "Rice."]
+
+
 def test_users_are_kept_apart_and_never_guessed(manager: MemoryManager) -> None:
     manager.add("My code is 1234.", user_id="alice", session_id="t")
     calls = [{"tool": "recall", "query": "code"}, {"tool": "about_user"}, "I do not know."]

@@ -173,6 +173,25 @@ def test_what_the_user_said_survives_a_crash_of_the_model(manager: MemoryManager
     assert [message.text for message in manager.messages("alice")] == ["I'm allergic to shellfish."]
 
 
+def test_a_streamed_run_is_remembered_alike(manager: MemoryManager) -> None:
+    manager.add("I'm allergic to shellfish.", user_id="alice", session_id="one")
+    model = scripted("Vegetables.")
+
+    async def talk() -> None:
+        session = OMemSession(manager, "alice", "two")
+        agent = Agent("helper", model=model)
+        run = Runner.run_streamed(
+            agent, "What shall I cook?", session=session, context=ALICE, run_config=config(manager)
+        )
+        async for _ in run.stream_events():
+            pass
+
+    asyncio.run(talk())
+    assert "allergic to shellfish" in contexts(model, 0)[0]
+    said = [message.text for message in manager.messages("alice", session_id="two")]
+    assert said == ["What shall I cook?", "Vegetables."]
+
+
 def test_users_are_kept_apart_and_never_guessed(manager: MemoryManager) -> None:
     @dataclass
     class Context:
