@@ -175,10 +175,7 @@ class Consolidator:
         kept = [observation for observation in observations if observation.message_id in by_id]
         before = self.store.get_observations([observation.message_id for observation in kept])
         self.store.put_observations(kept)
-        for observation in kept:
-            message = by_id[observation.message_id]
-            for memory_type in self.memory_types:
-                self.store.keep(memory_type.name, message.id, list(memory_type.observe(message, observation)))
+        self.keep([by_id[observation.message_id] for observation in kept])
         moments = [
             by_id[observation.message_id].created_at
             for observation in kept
@@ -186,6 +183,16 @@ class Consolidator:
         ]
         if moments:
             self.replay(min(moments))
+
+    def keep(self, messages: Sequence[Message]) -> None:
+        """Let the memory types keep what they make of messages, as these are understood now."""
+        if not self.memory_types:
+            return
+        understood = self.store.get_observations([message.id for message in messages])
+        for message in messages:
+            for memory_type in self.memory_types if message.id in understood else ():
+                records = list(memory_type.observe(message, understood[message.id]))
+                self.store.keep(memory_type.name, message.id, records)
 
     # -- reading by a model --
 

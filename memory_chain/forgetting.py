@@ -50,7 +50,10 @@ def forget_messages(consolidator: Consolidator, message_ids: Sequence[str]) -> F
 
 
 def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetReceipt:
-    """Remove an attribute or event; the messages it came from stay, and it is never derived from them again."""
+    """Remove an attribute or event, with the attitudes that were shown by it.
+
+    The messages it came from stay, and it is never derived from them again.
+    """
     store = consolidator.store
     before = store.counts()
     sources = [source.id for source in item.sources]
@@ -60,6 +63,7 @@ def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetRe
         for source_id in sources:
             store.remove_correction(source_id)
         store.forget_items(sources, texts)
+        consolidator.keep([message for message in store.get_messages(sources) if message is not None])
         store.set_meta(WORDINGS, None)
         consolidator.replay(min(source.said_at for source in item.sources))
         after = store.counts()

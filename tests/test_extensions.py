@@ -67,6 +67,31 @@ def test_a_memory_type_is_kept_offered_and_forgotten():
         assert "felt" not in str(memory.retrieve("How was I?", user_id="a"))
 
 
+class Traits:
+    """A memory type that keeps the sentences of what was understood."""
+
+    name = "trait"
+
+    def observe(self, message, observation):
+        yield from ({"text": attribute.text} for attribute in observation.attributes)
+
+    def offer(self, query, records):
+        for message, record in records:
+            yield Piece(kind=self.name, text=record["text"], score=1.0, reasons=("kept",), sources=(message.id,))
+
+
+def test_a_memory_type_keeps_nothing_of_a_forgotten_attribute():
+    with opened(memory_types=[Traits()]) as memory:
+        memory.add("I love hiking. I work as a nurse.", user_id="a", created_at=MAY)
+        (hiking,) = (found for found in memory.profile("a").attributes if "hiking" in found.text)
+        memory.forget("a", hiking.id)
+        for again in (False, True):
+            if again:
+                memory.rebuild("a")
+            kept = [piece.text for piece in memory.retrieve("Who?", user_id="a") if piece.kind == "trait"]
+            assert len(kept) == 1 and "nurse" in kept[0]
+
+
 @pytest.mark.parametrize(
     ("group", "part", "shown"),
     [("memory_chain.rules", shoe_size, "shoe size 43"), ("memory_chain.memory_types", Moods, "felt size")],

@@ -224,6 +224,38 @@ def test_an_item_with_another_source_is_rebuilt_from_it(memory):
     assert receipt.rebuilt >= 1
 
 
+def test_forgetting_an_attribute_takes_its_like_along_and_leaves_the_message(memory, tmp_path):
+    said = "I really love hiking. The museum was so dull."
+    memory.add(said, user_id="alice", created_at=MAY, message_id="m1")
+    memory.add("I hate olives.", user_id="alice", created_at=day(1), message_id="m2")
+    hiking = next(a for a in memory.profile("alice").attributes if "hiking" in a.text)
+    assert {preference.topic for preference in memory.profile("alice").preferences} == {"hiking", "olives"}
+    memory.forget("alice", hiking.id)
+    for again in (False, True):
+        if again:
+            memory.rebuild("alice")
+        profile = memory.profile("alice")
+        assert "hiking" not in str(profile) and "olives" in str(profile)
+        assert {preference.topic for preference in profile.preferences} == {"olives"}
+        assert all(not topic.attitudes for topic in memory.topics("alice") if topic.label == "hiking")
+        found = memory.retrieve("Do I love hiking?", user_id="alice")
+        assert not any("hiking" in piece.text for piece in (*found.pieces, *found.left_out) if piece.kind != "message")
+        assert [message.text for message in memory.messages("alice")][0] == said
+        memory.export("alice", tmp_path / f"{again}.jsonl")
+        exported = (tmp_path / f"{again}.jsonl").read_text()
+        assert "loves hiking" not in exported and exported.count("love hiking") == 1
+        assert not any(change.item_id == hiking.id for change in memory.history("alice"))
+
+
+def test_forgetting_an_attribute_leaves_a_like_of_something_else(memory):
+    memory.add("I really love hiking. I work as a nurse.", user_id="alice", created_at=MAY)
+    work = next(a for a in memory.profile("alice").attributes if "nurse" in a.text)
+    memory.forget("alice", work.id)
+    profile = memory.profile("alice")
+    assert "nurse" not in str(profile)
+    assert [preference.text for preference in profile.preferences] == ["likes hiking"]
+
+
 def test_forgetting_a_stretch_of_time_a_session_and_a_user(memory, tmp_path):
     for number in range(4):
         memory.add(f"I love game{number}.", user_id="alice", created_at=day(number), session_id=f"s{number}")

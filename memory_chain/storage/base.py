@@ -354,8 +354,8 @@ class Store(Protocol):
         """
 
     def forget_items(self, source_ids: Sequence[str], texts: Sequence[str]) -> None:
-        """Remove from the log the observed items with these texts of these sources, and keep hashes of them,
-        so that `put_observations` drops them if a rebuild finds them again."""
+        """Remove from the log the observed items with these texts of these sources, and the attitudes that they show,
+        and keep hashes of them, so that `put_observations` drops them if a rebuild finds them again."""
 
     def erase_traces(self) -> None:
         """Rebuild the index from the messages, give free pages back and truncate the journal."""

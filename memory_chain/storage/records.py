@@ -23,7 +23,16 @@ from typing import Any, TypeVar
 from memory_chain.errors import MemoryChainError
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.storage.base import Correction, Observed
-from memory_chain.types import JSON, Message, Observation, ObservedAttribute, ObservedEvent, QueueItem, Source
+from memory_chain.types import (
+    JSON,
+    Attitude,
+    Message,
+    Observation,
+    ObservedAttribute,
+    ObservedEvent,
+    QueueItem,
+    Source,
+)
 from memory_chain.utils import clean_text
 
 Record = TypeVar("Record")
@@ -389,13 +398,34 @@ def _hash(key: bytes, *parts: str) -> bytes:
 
 
 def without_forgotten(observation: Observation, key: bytes, is_forgotten: Callable[[bytes], bool]) -> Observation:
-    """An observation without the items that are not to be learned from its message again."""
+    """An observation without the items that are not to be learned from its message again.
 
-    def kept(text: str) -> bool:
-        return not is_forgotten(forgotten_item(key, observation.message_id, text))
+    An attitude goes along that was shown by what such an item says, and so do a summary and refusals that tell of it.
+    """
 
-    attributes = tuple(item for item in observation.attributes if kept(item.text))
-    events = tuple(item for item in observation.events if kept(item.text))
-    if len(attributes) == len(observation.attributes) and len(events) == len(observation.events):
-        return observation
-    return dataclasses.replace(observation, attributes=attributes, events=events)
+    def gone(text: str) -> bool:
+        return is_forgotten(forgotten_item(key, observation.message_id, text))
+
+    attributes = tuple(item for item in observation.attributes if not gone(item.text))
+    events = tuple(item for item in observation.events if not gone(item.text))
+    said = {
+        term
+        for item in (*observation.attributes, *observation.events)
+        if item not in attributes and item not in events
+        for term in analyze((item.value if isinstance(item, ObservedAttribute) else "") or item.text)
+    }.difference(analyze(f"the user {observation.subject}"))
+
+    def tells(text: str) -> bool:
+        return bool(text) and (not said.isdisjoint(analyze(text)) or gone(text))
+
+    found = dataclasses.replace(
+        observation,
+        attributes=attributes,
+        events=events,
+        summary="" if tells(observation.summary) else observation.summary,
+        refused=tuple(reason for reason in observation.refused if not tells(reason)),
+    )
+    shown_by = (observation.reason, *observation.topics[:1])
+    if any(map(tells, shown_by)) or (said and (not observation.reason or observation.attitude is Attitude.MIXED)):
+        found = dataclasses.replace(found, attitude=Attitude.NEUTRAL, reason="")
+    return found

@@ -367,6 +367,23 @@ class StoreSuite:
         store.put_observations([observation(1, attributes=(attribute("tea likes the user"),), events=())])
         assert store.observed() == []
 
+    def test_a_forgotten_item_takes_along_the_attitude_that_it_showed(self, store):
+        put(store, message(1), message(2))
+        spoken = {
+            "topics": ("Sundays",),
+            "attitude": Attitude.POSITIVE,
+            "refused": ("an event “Earl Grey tea”: no date",),
+        }
+        store.put_observations(
+            [observation(number, reason="enjoys a cup of tea", **spoken) for number in (1, 2)]
+            + [observation(1, reason="looks forward to the weekend", **spoken)]
+        )
+        store.forget_items(["m1", "m2"], ["The user likes tea."])
+        other, same = (store.get_observations(["m1", "m2"])[name] for name in ("m1", "m2"))
+        assert (other.attitude, other.reason) == (Attitude.POSITIVE, "looks forward to the weekend")
+        assert (same.attitude, same.reason, same.refused) == (Attitude.NEUTRAL, "", ())
+        assert [shown.evidence.message_id for shown in store.attitudes()] == ["m1"]
+
     def test_dump_and_load_are_lossless(self, make):
         first = filled(make("first"))
         first.put_correction(Correction(id="edit-1", at=START, item=attribute(), corrected_sources=("m1",)))
