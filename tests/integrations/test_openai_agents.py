@@ -16,7 +16,7 @@ from pages import run_page
 pytest.importorskip("agents", reason="needs openai-agents (extra `openai-agents`)")
 
 from agents import Agent, RunConfig, Runner
-from agents.memory import Session, SessionSettings
+from agents.memory import Session, SessionSettings, SQLiteSession
 from agents.testing import ScriptedModel, assistant_message, function_call
 
 from memory_chain import MemoryManager
@@ -190,6 +190,28 @@ def test_a_streamed_run_is_remembered_alike(manager: MemoryManager) -> None:
     assert "allergic to shellfish" in contexts(model, 0)[0]
     said = [message.text for message in manager.messages("alice", session_id="two")]
     assert said == ["What shall I cook?", "Vegetables."]
+
+
+@pytest.mark.parametrize("settings", [None, SessionSettings(limit=2)])
+def test_a_session_answers_as_the_sdks_own(manager: MemoryManager, settings: SessionSettings | None) -> None:
+    async def use(session: Session) -> list[Any]:
+        told: list[Any] = [await session.pop_item(), await session.clear_session(), await session.get_items()]
+        await session.add_items([])
+        await session.add_items([{"role": "user", "content": f"Message {n}."} for n in range(5)])
+        told += [await session.get_items(limit) for limit in (None, 0, 1, 2, 99)]
+        told += [await session.pop_item(), await session.get_items(), await session.clear_session()]
+        await session.add_items([{"role": "assistant", "content": "Again."}])
+        return [*told, await session.get_items()]
+
+    async def both() -> tuple[list[Any], list[Any]]:
+        own = SQLiteSession("s", session_settings=settings)
+        try:
+            return await use(own), await use(OMemSession(manager, "alice", "s", session_settings=settings))
+        finally:
+            own.close()
+
+    theirs, ours = asyncio.run(both())
+    assert ours == theirs
 
 
 def test_users_are_kept_apart_and_never_guessed(manager: MemoryManager) -> None:
