@@ -240,7 +240,7 @@ def test_forgetting_an_attribute_takes_its_like_along_and_leaves_the_message(mem
         assert all(not topic.attitudes for topic in memory.topics("alice") if topic.label == "hiking")
         found = memory.retrieve("Do I love hiking?", user_id="alice")
         assert not any("hiking" in piece.text for piece in (*found.pieces, *found.left_out) if piece.kind != "message")
-        assert [message.text for message in memory.messages("alice")][0] == said
+        assert memory.message("alice", "m1").text == said
         memory.export("alice", tmp_path / f"{again}.jsonl")
         exported = (tmp_path / f"{again}.jsonl").read_text()
         assert "loves hiking" not in exported and exported.count("love hiking") == 1

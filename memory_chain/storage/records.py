@@ -408,12 +408,9 @@ def without_forgotten(observation: Observation, key: bytes, is_forgotten: Callab
 
     attributes = tuple(item for item in observation.attributes if not gone(item.text))
     events = tuple(item for item in observation.events if not gone(item.text))
-    said = {
-        term
-        for item in (*observation.attributes, *observation.events)
-        if item not in attributes and item not in events
-        for term in analyze((item.value if isinstance(item, ObservedAttribute) else "") or item.text)
-    }.difference(analyze(f"the user {observation.subject}"))
+    removed = [item.value or item.text for item in observation.attributes if item not in attributes]
+    removed += [item.text for item in observation.events if item not in events]
+    said = set(analyze(" ".join(removed))).difference(analyze(f"the user {observation.subject}"))
 
     def tells(text: str) -> bool:
         return bool(text) and (not said.isdisjoint(analyze(text)) or gone(text))
