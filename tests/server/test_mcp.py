@@ -25,6 +25,7 @@ from memory_chain.server import ServerSettings, create_app
 from memory_chain.server.access import Principal, Scope, declared_scope, every_route
 from memory_chain.server.mcp import create_mcp, mount_mcp, once, one_user
 from memory_chain.types import Role
+from memory_chain.utils import estimate_tokens
 
 READING = {"recall", "profile", "list_events"}
 WRITING = {"remember", "correct", "forget"}
@@ -174,11 +175,28 @@ def test_results_are_small(manager):
     async def run() -> None:
         async with inside(manager, one_user("alice")) as client:
             known = await client.call_tool("profile", {})
-            assert sum(map(len, known.structured_content["sections"].values())) <= 60
-            assert known.structured_content["left_out"] > 0
-            assert "more; `recall` finds them" in text_of(known)
-            events = await client.call_tool("list_events", {"limit": 3})
-            assert len(events.structured_content["items"]) == 3
+            shown, more = known.structured_content["sections"], known.structured_content["left_out"]
+            assert sum(map(len, shown.values())) <= 60
+            assert len(shown) > 1, "no section takes all the room"
+            assert more == {"Interests and tastes": 275, "Preferences": 275}
+            assert "more: Interests" in text_of(known)
+            hobbies = await client.call_tool("profile", {"section": "interests and tastes"})
+            assert len(hobbies.structured_content["sections"]["Interests and tastes"]) == 60
+            assert "There are: Interests" in failure(await client.call_tool("profile", {"section": "Nonsense"}))
+            seen: list[str] = []
+            while True:
+                events = await client.call_tool("list_events", {"limit": 50, "skip": len(seen)})
+                seen += [item["id"] for item in events.structured_content["items"]]
+                if not events.structured_content["left_out"]:
+                    break
+                assert f"go on with skip={len(seen)}" in text_of(events)
+            assert len(seen) == len(set(seen)) == len(manager.events("alice"))
+            timeline = (await client.read_resource("memory://users/alice/timeline")).contents[0].text
+            assert timeline.count("- [") == 100
+            for budget in (100, 200, 500, 2000):
+                found = await client.call_tool("recall", {"query": "What do I love?", "budget_tokens": budget})
+                assert found.structured_content["items"]
+                assert 0.5 * budget < estimate_tokens(text_of(found)) <= budget
             for name, given in (("recall", {"query": "What do I love?"}), ("profile", {}), ("list_events", {})):
                 assert len(text_of(await client.call_tool(name, given))) < 8_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_a_pasted_command_serves_the_memory(place, tmp_path):
             assert "memory://users/alice/profile" in listed
 
     anyio.run(run)
+
+
+def test_the_commands_for_claude_code_hold_what_the_configurations_hold():
+    added = [shlex.split(line) for line in "".join(fences("mcp.md", "shell")).splitlines() if "mcp add" in line]
+    local, remote = (words[words.index("add") + 1 :] for words in added)
+    assert local == ["--scope", "user", "o-mem", "--", "omem", *configurations()[0]["args"]]
+    ((name, value),) = configurations()[2]["headers"].items()
+    assert remote == ["--transport", "http", "o-mem", configurations()[2]["url"], "--header", f"{name}: {value}"]
 
 
 def test_the_example_of_the_proxy_runs(manager, capsys):

@@ -14,7 +14,7 @@ from mcp.types import INVALID_PARAMS
 from memory_chain.errors import MemoryChainError, UnknownUserError
 from memory_chain.server.access import Scope
 from memory_chain.server.mcp.door import Door, resource_errors, told
-from memory_chain.server.mcp.results import NOTHING, framed, known, line_of, lines_of, of_event
+from memory_chain.server.mcp.results import MOST_EVENTS, NOTHING, framed, known, line_of, lines_of, of_event
 
 _SECURITY = ResourceSecurity(exempt_params=frozenset({"user_id"}))
 """A user id is no path: it may hold any sign."""
@@ -32,7 +32,9 @@ def add_resources(server: MCPServer[Any], door: Door) -> None:
         with resource_errors():
             user = door.user(ctx, Scope.READ, user_id)
             events = await door.run(ctx, door.manager.events, user)
-            return framed([line_of(of_event(event)) for event in events])
+            older = [f"({len(events) - MOST_EVENTS} older ones before; `list_events` shows them)"]
+            lines = [line_of(of_event(event)) for event in events[-MOST_EVENTS:]]
+            return framed([*(older if len(events) > MOST_EVENTS else []), *lines])
 
     for name, title, words, read in (
         ("profile", "Profile", "Who the user is.", profile_text),

@@ -8,11 +8,19 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
 from memory_chain.dates import describe
+from memory_chain.errors import InvalidInputError
 from memory_chain.extraction.guards import CONTEXT_CLOSE, CONTEXT_OPEN, disarm_context
 from memory_chain.types import Attribute, Event, Piece, Profile, Trust
+from memory_chain.utils import estimate_tokens
 
 MOST_ITEMS = 60
-"""Items of a profile that are shown; the most important come first."""
+"""Items of a profile that are shown; the most important of a section come first."""
+
+MOST_EVENTS = 100
+"""Events that the timeline shows, the newest."""
+
+LONGEST_TEXT = 500
+"""Characters of a statement or event; a longer one is cut."""
 
 NOTHING = "Nothing is remembered about this yet."
 
@@ -38,14 +46,14 @@ class Known(BaseModel):
     """Who the user is."""
 
     sections: dict[str, list[Item]]
-    left_out: int = Field(description="Further statements that are not shown; `recall` finds them.")
+    left_out: dict[str, int] = Field(description="How many further statements of a section are not shown.")
 
 
 class Events(BaseModel):
     """What happened, the newest first."""
 
     items: list[Item]
-    left_out: int = Field(description="Older events in this time that are not shown.")
+    left_out: int = Field(description="Older events in this time that are not shown; `skip` goes on to them.")
 
 
 class Remembered(BaseModel):
@@ -78,7 +86,9 @@ def framed(lines: Sequence[str]) -> str:
 
 def result(found: BaseModel, text: str) -> CallToolResult:
     """A result: few words for the model, and the same structured."""
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=found.model_dump())
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)], structured_content=found.model_dump(exclude_none=True)
+    )
 
 
 def of_piece(piece: Piece) -> Item:
@@ -88,23 +98,50 @@ def of_piece(piece: Piece) -> Item:
     return Item(id=piece.id, kind=piece.kind, text=clean(text), when=when, trust=_trust(piece.trust))
 
 
+def fitting(pieces: Sequence[Piece], budget_tokens: int) -> list[Item]:
+    """Those of a context's pieces that fit with their ids and dates, in reading order; the best are taken first.
+
+    A context is packed for a prompt, which shows no ids. Persona and messages are scored apart, so that each piece
+    counts by its share of the best score of its kind.
+    """
+    best: dict[bool, float] = {}
+    for piece in pieces:
+        best[piece.kind == "message"] = max(best.get(piece.kind == "message", 0.0), piece.score)
+    shares = [piece.score / (best[piece.kind == "message"] or 1.0) for piece in pieces]
+    items = [of_piece(piece) for piece in pieces]
+    room = budget_tokens - estimate_tokens(framed([""]))
+    taken: set[int] = set()
+    for place in sorted(range(len(items)), key=lambda place: -shares[place]):
+        cost = estimate_tokens(f"{line_of(items[place])}\n")
+        if cost <= room:
+            taken.add(place)
+            room -= cost
+    return [item for place, item in enumerate(items) if place in taken]
+
+
 def of_attribute(attribute: Attribute) -> Item:
     """A statement about somebody as an item."""
     since = f"{attribute.last_said:%Y-%m-%d}"
     return Item(
-        id=attribute.id, kind="attribute", text=clean(attribute.text), when=since, trust=_trust(attribute.trust)
+        id=attribute.id, kind="attribute", text=short(attribute.text), when=since, trust=_trust(attribute.trust)
     )
 
 
 def of_event(event: Event) -> Item:
     """An event as an item."""
     when = describe(event.when) if event.when else f"told on {event.said_at:%Y-%m-%d}"
-    return Item(id=event.id, kind="event", text=clean(event.text), when=when, trust=_trust(event.trust))
+    return Item(id=event.id, kind="event", text=short(event.text), when=when, trust=_trust(event.trust))
 
 
 def clean(text: str) -> str:
     """A remembered text in one line that cannot close its frame."""
     return " ".join(disarm_context(text).split())
+
+
+def short(text: str) -> str:
+    """The same, cut if it is long."""
+    cleaned = clean(text)
+    return cleaned if len(cleaned) <= LONGEST_TEXT else f"{cleaned[: LONGEST_TEXT - 1]}…"
 
 
 def _trust(trust: Trust) -> str | None:
@@ -119,24 +156,37 @@ def line_of(item: Item) -> str:
     return f"- {name}{item.text}{when}{trust}"
 
 
-def known(profile: Profile) -> Known:
-    """A profile, bounded."""
+def known(profile: Profile, section: str | None = None) -> Known:
+    """A profile, bounded: of each section the most important, or of one section alone.
+
+    Raises:
+        InvalidInputError: there is no such section.
+    """
     sections: dict[str, list[Item]] = {}
     for aspect in profile.aspects:
         title = profile.titles.get(aspect.section, aspect.section)
         sections.setdefault(title, []).extend(of_attribute(one) for one in aspect.attributes)
-    likes = [Item(id="", kind="preference", text=clean(one.text)) for one in profile.preferences]
+    likes = [Item(id="", kind="preference", text=short(one.text)) for one in profile.preferences]
     happened = [of_event(event) for event in profile.events]
     sections |= {title: items for title, items in (("Preferences", likes), ("Recent events", happened)) if items}
-    room = MOST_ITEMS
-    shown: dict[str, list[Item]] = {}
-    for title, items in sections.items():
-        if items[:room]:
-            shown[title] = items[:room]
-        room -= len(items[:room])
-    return Known(
-        sections=shown, left_out=sum(map(len, sections.values())) - sum(len(items) for items in shown.values())
-    )
+    if section is not None:
+        named = {title: items for title, items in sections.items() if title.casefold() == section.strip().casefold()}
+        if not named:
+            raise InvalidInputError(f"There is no section {section!r} yet. There are: {', '.join(sections) or 'none'}.")
+        sections = named
+    room = shared(MOST_ITEMS, [len(items) for items in sections.values()])
+    shown = {title: items[:most] for (title, items), most in zip(sections.items(), room, strict=True)}
+    left_out = {title: len(items) - len(shown[title]) for title, items in sections.items()}
+    return Known(sections=shown, left_out={title: count for title, count in left_out.items() if count})
+
+
+def shared(room: int, wanted: Sequence[int]) -> list[int]:
+    """How much of a room each gets: all it wants, or as much as any other that does not get all."""
+    given = [0] * len(wanted)
+    for done, place in enumerate(sorted(range(len(wanted)), key=lambda place: wanted[place])):
+        given[place] = min(wanted[place], room // (len(wanted) - done))
+        room -= given[place]
+    return given
 
 
 def lines_of(found: Known) -> list[str]:
@@ -144,4 +194,13 @@ def lines_of(found: Known) -> list[str]:
     lines = []
     for title, items in found.sections.items():
         lines += [f"{title}:", *(line_of(item) for item in items)]
-    return [*lines, f"({found.left_out} more; `recall` finds them)"] if found.left_out else lines
+    if not found.left_out:
+        return lines
+    more = ", ".join(f"{title} {count}" for title, count in found.left_out.items())
+    return [*lines, f"(more: {more}; `profile` with one `section` shows more of it, and `recall` finds them)"]
+
+
+def events_of(found: Sequence[Event], skip: int, limit: int) -> Events:
+    """A page of events, the newest first."""
+    items = [of_event(event) for event in found[::-1][skip : skip + limit]]
+    return Events(items=items, left_out=max(0, len(found) - skip - len(items)))

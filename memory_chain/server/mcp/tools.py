@@ -27,12 +27,12 @@ from memory_chain.server.mcp.results import (
     Recalled,
     Remembered,
     clean,
+    events_of,
+    fitting,
     framed,
     known,
     line_of,
     lines_of,
-    of_event,
-    of_piece,
     result,
 )
 from memory_chain.types import Context, Role
@@ -72,7 +72,7 @@ def add_reading_tools(server: MCPServer[Any], door: Door) -> None:
     async def recall(
         query: Annotated[str, Field(max_length=10_000, description="The user's question or message, in full.")],
         ctx: Call[Any, Any],
-        budget_tokens: Annotated[int, Field(ge=50, le=2000, description="The most that the answer may cost.")] = 500,
+        budget_tokens: Annotated[int, Field(ge=100, le=2000, description="The most that the answer may cost.")] = 800,
     ) -> Annotated[CallToolResult, Recalled]:
         """Find what is remembered about the user that matters for a question or message.
 
@@ -85,8 +85,9 @@ def add_reading_tools(server: MCPServer[Any], door: Door) -> None:
                 found: Context = await door.run(ctx, manager.retrieve, query, user_id=user, budget_tokens=budget_tokens)
             except UnknownUserError:
                 return result(Recalled(items=[], left_out=0), NOTHING)
-        items = [of_piece(piece) for piece in found.pieces]
-        return result(Recalled(items=items, left_out=len(found.left_out)), framed([line_of(item) for item in items]))
+        items = fitting(found.pieces, budget_tokens)
+        left_out = len(found.pieces) - len(items) + len(found.left_out)
+        return result(Recalled(items=items, left_out=left_out), framed([line_of(item) for item in items]))
 
     @_tool(server, "Profile", _READS)
     async def profile(
@@ -94,17 +95,20 @@ def add_reading_tools(server: MCPServer[Any], door: Door) -> None:
         subject: Annotated[
             str | None, Field(max_length=256, description="A person of whom the user spoke; none: the user.")
         ] = None,
+        section: Annotated[
+            str | None, Field(max_length=256, description="One section alone, as a call without it names them.")
+        ] = None,
     ) -> Annotated[CallToolResult, Known]:
-        """Show who the user is: everything held for true, by section, with ids.
+        """Show who the user is: what is held for true, by section, with ids.
 
         Use it to get to know the user or to find an id for `correct` or `forget`. For one question `recall` is shorter.
         """
         with tool_errors():
             user = door.user(ctx, Scope.READ)
             try:
-                found = known(await door.run(ctx, manager.profile, user, subject=subject))
+                found = known(await door.run(ctx, manager.profile, user, subject=subject), section)
             except UnknownUserError:
-                found = Known(sections={}, left_out=0)
+                found = Known(sections={}, left_out={})
         return result(found, framed(lines_of(found)))
 
     @_tool(server, "List events", _READS)
@@ -113,6 +117,7 @@ def add_reading_tools(server: MCPServer[Any], door: Door) -> None:
         since: Annotated[datetime | None, Field(description="From this day on, like 2026-05-01.")] = None,
         until: Annotated[datetime | None, Field(description="Before this day.")] = None,
         limit: Annotated[int, Field(ge=1, le=50, description="Most events to show.")] = 20,
+        skip: Annotated[int, Field(ge=0, description="Newest events to pass over, to go on after a first call.")] = 0,
     ) -> Annotated[CallToolResult, Events]:
         """List what happened in the user's life or is planned, the newest first, with ids and dates.
 
@@ -124,8 +129,10 @@ def add_reading_tools(server: MCPServer[Any], door: Door) -> None:
                 found = await door.run(ctx, manager.events, user, since=_in_utc(since), until=_in_utc(until))
             except UnknownUserError:
                 found = []
-        items = [of_event(event) for event in reversed(found)][:limit]
-        return result(Events(items=items, left_out=len(found) - len(items)), framed([line_of(item) for item in items]))
+        page = events_of(found, skip, limit)
+        lines = [line_of(item) for item in page.items]
+        more = [f"({page.left_out} older; go on with skip={skip + len(lines)})"] if page.left_out and lines else []
+        return result(page, framed([*lines, *more]))
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
