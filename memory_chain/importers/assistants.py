@@ -22,8 +22,11 @@ ROLES = {
     "model": Role.ASSISTANT,
     "agent": Role.ASSISTANT,
     "system": Role.SYSTEM,
+    "developer": Role.SYSTEM,
     "tool": Role.TOOL,
     "function": Role.TOOL,
+    "function_call": Role.TOOL,
+    "observation": Role.TOOL,
 }
 """The words that formats use for who speaks."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from memory_chain.types import Message, Role
 from memory_chain.utils import stable_id
@@ -39,6 +39,8 @@ class Imported:
     role: Role = Role.USER
     speaker: str | None = None
     by_user: bool = False
+    account: str | None = None
+    """The export's own id of the speaker, if it has one; several people may have one name."""
     key: str | None = None
     said: str = ""
     """The time as the export writes it, for ids that do not depend on the zone that was assumed."""
@@ -71,6 +73,8 @@ class LeftOut:
 
 Read = Imported | BadRecord | LeftOut
 
+DateOrder = Literal["dmy", "mdy", "ymd"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadOptions:
@@ -81,12 +85,14 @@ class ReadOptions:
         columns: for tables: which column is the text, at, speaker, role, session and id.
         time_format: for tables: how times are written, as `datetime.strptime` takes it.
         at: the time of messages of an export that has no times; by default that of the file.
+        date_order: for WhatsApp: in which order day, month and year stand, if the file does not show it.
     """
 
     timezone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
     time_format: str | None = None
     at: datetime | None = None
+    date_order: DateOrder | None = None
 
 
 @runtime_checkable

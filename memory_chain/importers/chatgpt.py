@@ -14,7 +14,7 @@ from typing import Any
 
 from memory_chain.importers.assistants import ROLES, text_of
 from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_object, to_time
-from memory_chain.importers.jsonstream import Piece, pieces
+from memory_chain.importers.records import Record, read_each
 from memory_chain.importers.source import Source
 from memory_chain.types import Role
 
@@ -23,6 +23,9 @@ _JSON_KEY = r'(?<!\\)"{}"\s*:'
 _MAPPING = re.compile(_JSON_KEY.format("mapping") + r"\s*\{")
 _AUTHOR = re.compile(_JSON_KEY.format("author"))
 _CURRENT = re.compile(_JSON_KEY.format("current_node"))
+
+_CITATION = re.compile(r" ?\ue200[^\ue200\ue201]*\ue201| ?【\d+[†:][^【】]*】")
+"""Pointers to sources that the page shows as small signs."""
 
 Node = dict[str, Any]
 _STEP = timedelta(microseconds=1)
@@ -42,22 +45,17 @@ class ChatGPT:
 
     def read(self, source: Source) -> Iterator[Read]:
         """The shown branch of each conversation."""
-        for entry in source.entries:
-            target = "item" if entry.head().lstrip().startswith("[") else "conversations.item"
-            for piece in pieces(entry, target):
-                if isinstance(piece, BadRecord):
-                    yield piece
-                else:
-                    yield from _conversation(piece, f"{entry.name}, conversation {piece.number}")
+        return read_each(source, "conversation", _conversation, inside=("conversations",))
 
 
-def _conversation(piece: Piece, place: str) -> Iterator[Read]:
-    given = piece.value
+def _conversation(record: Record) -> Iterator[Read]:
+    given, place = record.value, record.place
     mapping = given.get("mapping") if isinstance(given, dict) else None
     if not isinstance(mapping, dict):
         yield BadRecord(place=place, reason="it is no conversation: it has no `mapping` of messages")
         return
-    key = str(given.get("conversation_id") or given.get("id") or given.get("title") or piece.number)
+    first = next(iter(mapping), record.number)
+    key = str(given.get("conversation_id") or given.get("id") or given.get("title") or first)
     branch, others = shown_branch(mapping, given.get("current_node"))
     yield from (LeftOut(reason="messages of other branches") for _ in range(others))
     last = _moment(given.get("create_time"))
@@ -114,7 +112,7 @@ def _message(node: Node, conversation: str, place: str, last: datetime | None, t
     left_out = _left_out(message, role)
     if left_out:
         return LeftOut(reason=left_out)
-    text = text_of(message.get("content")).strip()
+    text = _CITATION.sub("", text_of(message.get("content"))).strip()
     if not text:
         return LeftOut(reason="messages without text (pictures, files, empty ones)")
     given = message.get("create_time")

@@ -9,8 +9,11 @@ from typing import Any
 
 from memory_chain.importers.assistants import ROLES, text_of
 from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_objects, to_time
-from memory_chain.importers.jsonstream import pieces
+from memory_chain.importers.records import Record, read_each
 from memory_chain.importers.source import Source
+
+_UNSHOWN = re.compile(r"```\s*This block is not supported on your current device yet\.\s*```")
+"""What stands in `text` for calls of tools and the like."""
 
 _MESSAGES = re.compile(r'(?<!\\)"chat_messages"\s*:')
 
@@ -27,21 +30,16 @@ class Claude:
 
     def read(self, source: Source) -> Iterator[Read]:
         """The messages of each conversation, with the text of attachments."""
-        for entry in source.entries:
-            target = "item" if entry.head().lstrip().startswith("[") else "conversations.item"
-            for piece in pieces(entry, target):
-                if isinstance(piece, BadRecord):
-                    yield piece
-                else:
-                    yield from _conversation(piece.value, f"{entry.name}, conversation {piece.number}", piece.number)
+        return read_each(source, "conversation", _conversation, inside=("conversations",))
 
 
-def _conversation(given: Any, place: str, number: int) -> Iterator[Read]:
+def _conversation(record: Record) -> Iterator[Read]:
+    given, place = record.value, record.place
     messages = given.get("chat_messages") if isinstance(given, dict) else None
     if not isinstance(messages, list):
         yield BadRecord(place=place, reason="it is no conversation: it has no `chat_messages`")
         return
-    key = str(given.get("uuid") or given.get("name") or number)
+    key = str(given.get("uuid") or given.get("name") or given.get("created_at") or record.number)
     last = given.get("created_at")
     for count, message in enumerate(messages, start=1):
         where = f"{place}, message {count}"
@@ -78,7 +76,7 @@ def _message(message: dict[str, Any], conversation: str, place: str, said: Any, 
 def _said(message: dict[str, Any]) -> str:
     """The text; in newer exports `text` is a rendering of `content`, so the parts of type text come first."""
     said = text_of(message.get("content")).strip()
-    return said or str(message.get("text") or "").strip()
+    return said or _UNSHOWN.sub("", str(message.get("text") or "")).strip()
 
 
 def _attached(message: dict[str, Any]) -> Iterator[str]:

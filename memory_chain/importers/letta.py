@@ -92,7 +92,7 @@ def _agent(agent: dict[str, Any], blocks: list[dict[str, Any]], entry: Entry, so
 
 def _message(given: dict[str, Any], key: str, agent: str, place: str, number: int, source: Source) -> Read:
     role = ROLES.get(str(given.get("role")))
-    if role in (Role.SYSTEM, Role.TOOL) or given.get("role") == "approval":
+    if role in (Role.SYSTEM, Role.TOOL) or given.get("role") in ("approval", "summary"):
         return LeftOut(reason="system messages, calls and results of tools")
     if role is None:
         return BadRecord(place=place, reason=f"the role {str(given.get('role'))[:40]!r} is not known")

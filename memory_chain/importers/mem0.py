@@ -15,7 +15,8 @@ from pathlib import PurePath
 from typing import Any
 
 from memory_chain.importers.base import BadRecord, Imported, Read, to_time
-from memory_chain.importers.jsonstream import first_sign, pieces
+from memory_chain.importers.jsonstream import first_sign
+from memory_chain.importers.records import Record, read_each
 from memory_chain.importers.source import Source
 from memory_chain.types import Role
 
@@ -35,14 +36,11 @@ class Mem0:
 
     def read(self, source: Source) -> Iterator[Read]:
         """Each memory as a statement of a tool."""
-        for entry in source.entries:
-            targets = ["item"] if first_sign(entry.head()) == "[" else ["results.item", "memories.item"]
-            heads = () if targets == ["item"] else ("count",)
-            for piece in pieces(entry, *targets, heads=heads):
-                if isinstance(piece, BadRecord):
-                    yield piece
-                else:
-                    yield _memory(piece.value, f"{entry.name}, memory {piece.number}", source)
+
+        def read(record: Record) -> Iterator[Read]:
+            yield _memory(record.value, record.place, source)
+
+        return read_each(source, "memory", read, inside=("results", "memories"))
 
 
 def _memory(given: Any, place: str, source: Source) -> Read:

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from memory_chain.errors import ConflictError, InvalidInputError, InvalidMessageError, NotFoundError, TransferError
+from memory_chain.errors import ConflictError, InvalidMessageError, NotFoundError, TransferError
 from memory_chain.importers.base import BadRecord, Imported, Importer, LeftOut, to_message
+from memory_chain.importers.people import Speakers
 from memory_chain.importers.source import Source
 from memory_chain.intake import to_messages
 from memory_chain.memory_manager import MemoryManager
@@ -31,7 +32,6 @@ REMEMBERED_IDS = 1_000_000
 
 KEPT_BAD = 20
 TOLD_BAD = 3
-LISTED_NAMES = 12
 
 Progress = Callable[[int], None]
 
@@ -44,7 +44,8 @@ class Plan:
         importer: reads the export.
         source: the export.
         user_id: whose memory it goes into.
-        me: the names under which the user appears in chats of people, or the user's id in exports of several users.
+        me: the names or accounts under which the user appears in chats of people, or the user's id in exports of
+            several users.
         user_name: the name that the settings know for the user; it and the user's id count if `me` is not given.
         skip_bad: leave bad records out instead of refusing the import.
         max_characters: longer messages are bad records.
@@ -59,9 +60,9 @@ class Plan:
     max_characters: int = 1_000_000
 
     @property
-    def usual_names(self) -> set[str]:
+    def usual_names(self) -> tuple[str, ...]:
         """Under which names the user is known if nothing else is said."""
-        return {name.casefold() for name in (self.user_id, self.user_name) if name}
+        return tuple(name for name in (self.user_id, self.user_name) if name)
 
 
 @dataclass(kw_only=True)
@@ -78,6 +79,8 @@ class Survey:
     """Messages that stand in the export more than once."""
     sessions: int = 0
     speakers: dict[str, int] = field(default_factory=dict)
+    user_names: dict[str, int] = field(default_factory=dict)
+    """Those of the speakers who are the user."""
     first_at: datetime | None = None
     last_at: datetime | None = None
     guessed_times: int = 0
@@ -127,19 +130,13 @@ def survey(manager: MemoryManager, plan: Plan, *, progress: Progress | None = No
     """
     found = Survey(format=plan.importer.name)
     seen = _Seen(manager, plan.user_id)
-    names: Counter[str] = Counter()
-    owners: Counter[str] = Counter()
+    speakers = Speakers(plan.me, plan.usual_names)
     left_out: Counter[str] = Counter()
     sessions: set[int] = set()
-    knows_user = False
     with _told(plan.source, progress):
-        for imported, read in _checked(plan):
+        for imported, read in _checked(plan, speakers):
             if imported is not None:
-                knows_user = knows_user or imported.by_user
-                if imported.owner:
-                    owners[imported.owner] += 1
-                if imported.speaker:
-                    names[imported.speaker] += 1
+                speakers.met(imported)
             if isinstance(read, Message) and imported is not None:
                 read = seen.looked_up(read, imported)
             if isinstance(read, LeftOut):
@@ -151,9 +148,9 @@ def survey(manager: MemoryManager, plan: Plan, *, progress: Progress | None = No
     found.known, found.repeated = seen.known, seen.repeated
     found.new = found.messages - found.known - found.repeated
     found.sessions, found.left_out = len(sessions), dict(left_out.most_common())
-    found.speakers = dict(names.most_common())
-    found.notes = _notes(plan, found)
-    _check_user(plan, names, owners, knows_user=knows_user)
+    found.speakers, found.user_names = dict(speakers.names.most_common()), dict(speakers.users.most_common())
+    found.notes = _notes(plan, found) + [f"Nobody is called {name!r}." for name in speakers.unknown()]
+    speakers.check()
     if not found.messages and not found.bad:
         raise TransferError(f"{plan.source.path} ({plan.importer.title}) holds no message that could be imported.")
     return found
@@ -167,17 +164,20 @@ def run(manager: MemoryManager, plan: Plan, *, progress: Progress | None = None)
     """
     total = Counts()
     batch: list[Message] = []
+    undated: dict[str, Message] = {}
     with _told(plan.source, progress):
-        for imported, read in _checked(plan):
+        for imported, read in _checked(plan, Speakers(plan.me, plan.usual_names)):
             if isinstance(read, BadRecord):
                 total += Counts(skipped=1)
-            elif isinstance(read, Message) and _comes_again(manager, plan, read, imported):
-                total += Counts(known=1)
-            elif isinstance(read, Message):
+            elif isinstance(read, Message) and imported is not None:
+                if imported.guessed and _comes_again(manager, plan, read, imported, undated):
+                    total += Counts(known=1)
+                    continue
                 batch.append(read)
             if len(batch) >= BATCH:
                 total += _add(manager, plan, batch)
                 batch = []
+                undated.clear()
     if batch:
         total += _add(manager, plan, batch)
     return Report(user_id=plan.user_id, format=plan.importer.name, **asdict(total))
@@ -203,24 +203,20 @@ def check(found: Survey, plan: Plan) -> None:
 # -- reading --
 
 
-def _checked(plan: Plan) -> Iterator[tuple[Imported | None, Message | BadRecord | LeftOut]]:
+def _checked(plan: Plan, speakers: Speakers) -> Iterator[tuple[Imported | None, Message | BadRecord | LeftOut]]:
     """What the export holds, as messages that the memory will take."""
-    me = {name.casefold().strip() for name in plan.me}
     now = utc_now()
     repeats = _Repeats()
-    own = me or plan.usual_names
     for read in plan.importer.read(plan.source):
         if not isinstance(read, Imported):
             yield None, read
             continue
-        if read.owner and me and read.owner.casefold() not in me:
+        if read.owner and plan.me and not speakers.owns(read):
             yield None, LeftOut(reason="memories of other users")
             continue
-        by_user = read.by_user or (read.speaker is not None and read.speaker.casefold() in own)
+        by_user, repeat = speakers.are_user(read), repeats.number(read)
         try:
-            message = to_message(
-                plan.importer.name, read, user_id=plan.user_id, by_user=by_user, repeat=repeats.number(read)
-            )
+            message = to_message(plan.importer.name, read, user_id=plan.user_id, by_user=by_user, repeat=repeat)
             (message,) = to_messages(message, user_id=plan.user_id, now=now, max_characters=plan.max_characters)
         except InvalidMessageError as error:
             yield read, BadRecord(place=read.place, reason=_shortened(str(error)))
@@ -274,31 +270,37 @@ class _Seen:
         self.known = self.repeated = 0
 
     def looked_up(self, message: Message, imported: Imported) -> Message | BadRecord:
-        if imported.key is not None and self._stands_twice(message):
-            if not imported.guessed and self._prints[_hashed(message.id)] != _content(message):
+        if imported.key is not None and self._stands_twice(message, imported):
+            if self._prints[_hashed(message.id)] != _content(message, imported):
                 return BadRecord(place=imported.place, reason="its id stands twice, with other content")
             self.repeated += 1
             return message
         stored = _stored(self._manager, self._user_id, message.id) if self._is_known else None
         if stored is None:
             return message
-        other = () if imported.guessed else differing(stored, message)
+        other = _other(stored, message, imported)
         if other:
             return BadRecord(place=imported.place, reason=f"it was imported before with another {', '.join(other)}")
         self.known += 1
         return message
 
-    def _stands_twice(self, message: Message) -> bool:
+    def _stands_twice(self, message: Message, imported: Imported) -> bool:
         key = _hashed(message.id)
         if key in self._prints:
             return True
         if len(self._prints) < REMEMBERED_IDS:
-            self._prints[key] = _content(message)
+            self._prints[key] = _content(message, imported)
         return False
 
 
-def _content(message: Message) -> int:
-    return _hashed(f"{message.text}\x1f{message.created_at}\x1f{message.speaker}")
+def _content(message: Message, imported: Imported) -> int:
+    at = "" if imported.guessed else message.created_at
+    return _hashed(f"{message.text}\x1f{at}\x1f{message.speaker}")
+
+
+def _other(stored: Message, message: Message, imported: Imported) -> list[str]:
+    """In what a message differs from the stored one of its id; a time that was made up does not count."""
+    return [name for name in differing(stored, message) if not (imported.guessed and name == "created_at")]
 
 
 def _hashed(text: str) -> int:
@@ -338,40 +340,23 @@ def _notes(plan: Plan, found: Survey) -> list[str]:
     return notes
 
 
-def _check_user(plan: Plan, names: Counter[str], owners: Counter[str], *, knows_user: bool) -> None:
-    """Make sure that it is known who of the speakers is the user.
-
-    Raises:
-        InvalidInputError: it is not.
-    """
-    if len(owners) > 1 and not plan.me:
-        raise InvalidInputError(
-            f"The export holds memories of {len(owners)} users. Say whose to import with --me: {_listed(owners)}."
-        )
-    if not names or knows_user:
-        return
-    folded = {name.casefold() for name in names}
-    if plan.me:
-        unknown = [name for name in plan.me if name.casefold().strip() not in folded]
-        if len(unknown) == len(plan.me):
-            raise InvalidInputError(f"Nobody is called {unknown[0]!r} in the export. Speakers: {_listed(names)}.")
-    elif plan.usual_names.isdisjoint(folded):
-        raise InvalidInputError(
-            f"It cannot be known which of the speakers is the user. Say so with --me NAME: {_listed(names)}."
-        )
-
-
-def _listed(names: Counter[str]) -> str:
-    told = ", ".join(f"{name!r} ({count})" for name, count in names.most_common(LISTED_NAMES))
-    return told + (f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else "")
-
-
 # -- writing --
 
 
-def _comes_again(manager: MemoryManager, plan: Plan, message: Message, imported: Imported | None) -> bool:
-    """Whether a message whose time was made up is stored already, maybe under another made-up time."""
-    return imported is not None and imported.guessed and _stored(manager, plan.user_id, message.id) is not None
+def _comes_again(
+    manager: MemoryManager, plan: Plan, message: Message, imported: Imported, undated: dict[str, Message]
+) -> bool:
+    """Whether a message whose time was made up is known, maybe under another made-up time.
+
+    `undated` are those of its kind that wait to be stored with it; it joins them if it is new.
+    """
+    known = undated.setdefault(message.id, message)
+    if known is message:
+        stored = _stored(manager, plan.user_id, message.id)
+        if stored is None:
+            return False
+        known = stored
+    return not _other(known, message, imported)
 
 
 def _add(manager: MemoryManager, plan: Plan, batch: Sequence[Message]) -> Counts:

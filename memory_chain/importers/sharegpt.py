@@ -6,21 +6,20 @@ taken out.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from memory_chain.importers.assistants import ROLES, plain_text, unescaped
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, made_up_times
-from memory_chain.importers.jsonstream import first_sign, pieces
-from memory_chain.importers.source import Entry, Source
+from memory_chain.importers.assistants import ROLES, plain_text, text_of, unescaped
+from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, as_objects, made_up_times
+from memory_chain.importers.records import Record, records
+from memory_chain.importers.source import Source
 from memory_chain.types import Role
 from memory_chain.utils import stable_id
 
-_TURNS = re.compile(r'(?<!\\)"(conversations|items)"\s*:\s*\[\s*\{\s*"(from|value)"\s*:')
+_TURNS = re.compile(r'(?<!\\)"(conversations|items)"\s*:\s*\[\s*\{\s*"(from|value|role|content)"\s*:')
 _COUNTER = re.compile(r"^\s*\d{1,3} / \d{1,3}\s*")
 _MARKUP = re.compile(r"^\s*<(div|p|h\d|ul|ol|pre)\b", re.IGNORECASE)
 
@@ -39,51 +38,38 @@ class ShareGPT:
         """The turns of each conversation, without markup."""
         for entry in source.entries:
             clock = made_up_times(source.options.at or entry.modified)
-            for place, value in _conversations(entry):
-                if isinstance(value, BadRecord):
-                    yield value
+            for record in records(entry, "conversation"):
+                if isinstance(record, BadRecord):
+                    yield record
                 else:
-                    yield from _turns(value, place, clock)
+                    yield from _turns(record, clock)
 
 
-def _conversations(entry: Entry) -> Iterator[tuple[str, Any]]:
-    if first_sign(entry.head()) == "[":
-        for piece in pieces(entry, "item"):
-            if isinstance(piece, BadRecord):
-                yield piece.place, piece
-            else:
-                yield f"{entry.name}, conversation {piece.number}", piece.value
-        return
-    for number, line in entry.lines():
-        place = f"{entry.name}, line {number}"
-        if line is not None and not line.strip():
-            continue
-        try:
-            yield place, json.loads(line or "")
-        except (ValueError, RecursionError):
-            yield place, BadRecord(place=place, reason="it is no JSON")
-
-
-def _turns(given: Any, place: str, clock: Iterator[datetime]) -> Iterator[Read]:
+def _turns(record: Record, clock: Iterator[datetime]) -> Iterator[Read]:
+    given, place = record.value, record.place
     turns = (given.get("conversations") or given.get("items")) if isinstance(given, dict) else None
     if not isinstance(turns, list):
         yield BadRecord(place=place, reason="it is no conversation: it has no list `conversations`")
         return
-    scraped = any(_MARKUP.match(str(turn.get("value"))) for turn in turns if isinstance(turn, dict))
-    key = str(given.get("id") or stable_id(json.dumps(turns[:2], sort_keys=True)))
+    scraped = any(_MARKUP.match(_value(turn)) for turn in as_objects(turns))
+    key = str(given.get("id") or stable_id(*(_value(turn) for turn in as_objects(turns[:2]))))
+    path = ""
     for number, turn in enumerate(turns, start=1):
         where = f"{place}, message {number}"
-        role = ROLES.get(str(turn.get("from"))) if isinstance(turn, dict) else None
+        role = ROLES.get(str(turn.get("from") or turn.get("role")).casefold()) if isinstance(turn, dict) else None
         if role is None:
             yield BadRecord(place=where, reason="it does not say who wrote it (`from`)")
             continue
-        text = _cleaned(str(turn.get("value") or ""), role, scraped=scraped)
+        path = stable_id(path, role, _value(turn))  # two conversations may begin alike, and then part
+        text = _cleaned(_value(turn), role, scraped=scraped)
         if not text:
             yield LeftOut(reason="messages without text")
             continue
-        yield Imported(
-            place=where, conversation=key, text=text, at=next(clock), role=role, key=str(number), guessed=True
-        )
+        yield Imported(place=where, conversation=key, text=text, at=next(clock), role=role, key=path, guessed=True)
+
+
+def _value(turn: dict[str, Any]) -> str:
+    return text_of(turn.get("value") or turn.get("content"))
 
 
 def _cleaned(value: str, role: Role, *, scraped: bool) -> str:

@@ -38,10 +38,10 @@ class Slack:
 
     def read(self, source: Source) -> Iterator[Read]:
         """The messages of people, channel by channel, day by day."""
-        names = _names(source)
+        names, bots = _people(source)
         for entry in source.entries:
             if _DAY.search(entry.path.name) or (len(source.entries) == 1 and not _is_list_of_users(entry)):
-                yield from _day(entry, names, source)
+                yield from _day(entry, names, bots, source)
 
     def notes(self, source: Source) -> list[str]:
         """What was assumed and may be wrong."""
@@ -54,8 +54,10 @@ def _is_list_of_users(entry: Entry) -> bool:
     return entry.path.name in ("users.json", "org_users.json")
 
 
-def _names(source: Source) -> dict[str, str]:
+def _people(source: Source) -> tuple[dict[str, str], set[str]]:
+    """The names of people by their ids, and the ids of bots."""
     names: dict[str, str] = {}
+    bots = {"USLACKBOT"}
     for entry in filter(_is_list_of_users, source.entries):
         for piece in pieces(entry, "item"):
             user = None if isinstance(piece, BadRecord) else piece.value
@@ -63,27 +65,31 @@ def _names(source: Source) -> dict[str, str]:
                 profile = as_object(user.get("profile"))
                 name = profile.get("display_name") or profile.get("real_name") or user.get("real_name")
                 names[str(user["id"])] = str(name or user.get("name") or user["id"])
-    return names
+                if user.get("is_bot"):
+                    bots.add(str(user["id"]))
+    return names, bots
 
 
-def _day(entry: Entry, names: dict[str, str], source: Source) -> Iterator[Read]:
+def _day(entry: Entry, names: dict[str, str], bots: set[str], source: Source) -> Iterator[Read]:
     channel = entry.path.parent.name or "slack"
     for piece in pieces(entry, "item"):
         if isinstance(piece, BadRecord):
             yield piece
         elif isinstance(piece.value, dict):
-            yield _message(piece.value, channel, f"{entry.name}, message {piece.number}", names, source)
+            yield _message(piece.value, channel, f"{entry.name}, message {piece.number}", names, bots, source)
         else:
             yield BadRecord(place=f"{entry.name}, message {piece.number}", reason="it is no JSON object")
 
 
-def _message(given: dict[str, Any], channel: str, place: str, names: dict[str, str], source: Source) -> Read:
+def _message(
+    given: dict[str, Any], channel: str, place: str, names: dict[str, str], bots: set[str], source: Source
+) -> Read:
     subtype = given.get("subtype")
-    if subtype == "bot_message" or (given.get("bot_id") and not given.get("user")):
+    user = given.get("user")
+    if subtype == "bot_message" or (given.get("bot_id") and not user) or str(user) in bots:
         return LeftOut(reason="messages of bots")
     if given.get("type", "message") != "message" or str(subtype or "") not in _SAID or given.get("hidden"):
         return LeftOut(reason="notices of Slack")
-    user = given.get("user")
     text = plain(str(given.get("text") or ""), names).strip()
     if not text or not user:
         return LeftOut(reason="messages without text or sender (pictures, files)")
@@ -98,6 +104,7 @@ def _message(given: dict[str, Any], channel: str, place: str, names: dict[str, s
         conversation=channel,
         text=text,
         at=at,
+        account=str(user),
         speaker=names.get(str(user)) or str(fallback),
         key=f"{given.get('ts')} {user}",
         session=f"{channel} {day_of(at, source.options.timezone)}",

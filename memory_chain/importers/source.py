@@ -20,6 +20,8 @@ HEAD_BYTES = 64 * 1024
 LONGEST_LINE = 32 * 1024 * 1024
 """Bytes. No message is as long as this; a longer line is not read."""
 
+NOT_TEXT = "it is not UTF-8 text (or far too long); for older files: iconv -f WINDOWS-1252 -t UTF-8"
+
 TEXTS = {".json", ".jsonl", ".ndjson", ".txt", ".csv", ".tsv", ".af", ""}
 """What files of an archive or folder may end in; the rest (pictures, pages) is not looked at."""
 
@@ -53,9 +55,9 @@ class Entry:
             with self.opener() as raw:
                 counted = io.BufferedReader(_Counted(raw, self.told if told else _nothing), HEAD_BYTES)
                 mark = counted.peek(4)[:4]
-                encoding = next((name for bom, name in _MARKS if mark.startswith(bom)), "utf-8")
-                if encoding == "utf-16":
-                    yield io.BufferedReader(_Recoded(counted), HEAD_BYTES)
+                encoding = _encoding(mark)
+                if encoding.startswith("utf-16"):
+                    yield io.BufferedReader(_Recoded(counted, encoding), HEAD_BYTES)
                     return
                 if encoding == "utf-8-sig":
                     counted.read(3)
@@ -113,6 +115,8 @@ class Source:
             if self.path.is_dir():
                 found = sorted(path for path in self.path.rglob("*") if path.is_file() and _is_text(path))
                 return [self._file(path, path.relative_to(self.path)) for path in found]
+            if str(self.path) == "-" or self.path.is_fifo() or self.path.is_char_device():
+                raise OSError(22, "an import reads its file twice, so it cannot be a pipe; save it to a file first")
             if zipfile.is_zipfile(self.path):
                 self.zipped = True
                 return self._archived()
@@ -171,9 +175,9 @@ class _Counted(io.RawIOBase):
 class _Recoded(io.RawIOBase):
     """UTF-16 as UTF-8."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], encoding: str) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._ready = b""
 
     def readable(self) -> bool:
@@ -221,6 +225,17 @@ def _zip_time(info: zipfile.ZipInfo) -> datetime:
         return datetime(*info.date_time, tzinfo=UTC)
     except ValueError:
         return datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def _encoding(start: bytes) -> str:
+    """By the mark at the beginning; without one, UTF-16 shows by the zeros between Latin letters."""
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    zeros = [byte == 0 for byte in start]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if zeros == [True, False, True, False] else "utf-8"
 
 
 def _nothing(_: int) -> None:

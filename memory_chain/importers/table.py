@@ -6,20 +6,31 @@ and role is the user's. Rows without a time take that of the file.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
 from memory_chain.errors import InvalidInputError
 from memory_chain.importers.assistants import ROLES, text_of
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, made_up_times, to_time
-from memory_chain.importers.jsonstream import first_sign, pieces
+from memory_chain.importers.base import (
+    BadRecord,
+    Imported,
+    LeftOut,
+    Read,
+    as_object,
+    as_objects,
+    made_up_times,
+    to_time,
+)
+from memory_chain.importers.csvrows import csv_rows
+from memory_chain.importers.jsonstream import first_sign
+from memory_chain.importers.records import Record, records
 from memory_chain.importers.source import Entry, Source
 from memory_chain.types import DEFAULT_SESSION, Role
+from memory_chain.utils import stable_id
 
 USUAL: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "message", "body", "msg", "utterance"),
@@ -31,9 +42,11 @@ USUAL: dict[str, tuple[str, ...]] = {
 }
 """What a message needs, and the columns in which it is looked for, in their order."""
 
+EXCEL = "excel"
+"""The word for `time_format` if times are numbers, as Excel writes them."""
+
 _MOST_SHAPES = 100
-_LONGEST_FIELD = 16 * 1024 * 1024
-_OBJECT_LINE = re.compile(r"^\s*\{.*\}\s*$")
+_MESSAGES = re.compile(r'(?<!\\)"messages"\s*:\s*\[')
 _COPY = re.compile(r"\s*\(\d+\)$")
 
 Row = Mapping[str, Any]
@@ -55,7 +68,8 @@ class JSONLines:
             row = json.loads(lines[0])
         except (ValueError, RecursionError):
             flat = first_sign(head) == "[" and any(f'"{name}"' in head for name in USUAL["text"])
-            return 0.5 if suffix else 0.3 if flat else 0.0
+            whole = first_sign(head) == "{" and _MESSAGES.search(head) is not None
+            return 0.5 if suffix else 0.3 if flat or whole else 0.0
         if isinstance(row, list):
             row = row[0] if row else None
         if not isinstance(row, dict):
@@ -67,15 +81,15 @@ class JSONLines:
         """A message a line; a line with a list `messages` is a conversation."""
         for entry in source.entries:
             reader = _Rows(entry, source)
-            for place, row in _objects(entry):
-                if isinstance(row, BadRecord):
-                    yield row
-                elif not isinstance(row, dict):
-                    yield BadRecord(place=place, reason="it is no JSON object")
-                elif isinstance(row.get("messages"), list):
-                    yield from _conversation(row, place, reader)
+            for record in records(entry, "record"):
+                if isinstance(record, BadRecord):
+                    yield record
+                elif not isinstance(record.value, dict):
+                    yield BadRecord(place=record.place, reason="it is no JSON object")
+                elif isinstance(record.value.get("messages"), list):
+                    yield from _conversation(record, reader)
                 else:
-                    yield reader.read(row, place)
+                    yield reader.read(record.value, record.place)
 
 
 class CSV:
@@ -96,73 +110,9 @@ class CSV:
     def read(self, source: Source) -> Iterator[Read]:
         """A message a row."""
         for entry in source.entries:
-            yield from _table(entry, source)
-
-
-def _objects(entry: Entry) -> Iterator[tuple[str, Any]]:
-    if first_sign(entry.head()) == "[":
-        for piece in pieces(entry, "item"):
-            if isinstance(piece, BadRecord):
-                yield piece.place, piece
-            else:
-                yield f"{entry.name}, record {piece.number}", piece.value
-        return
-    for number, line in entry.lines():
-        place = f"{entry.name}, line {number}"
-        if line is None:
-            yield place, BadRecord(place=place, reason="it is not UTF-8 text (or far too long)")
-        elif line.strip():
-            try:
-                yield place, json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield place, BadRecord(place=place, reason=f"it is no JSON ({error})")
-
-
-def _table(entry: Entry, source: Source) -> Iterator[Read]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    lines = _Lines(entry)
-    delimiter = _delimiter(entry.head())
-    table = csv.reader(lines, delimiter=delimiter, strict=True)
-    reader = _Rows(entry, source)
-    heading: list[str] | None = None
-    began = 1
-    try:
-        for fields in table:
-            place, began = f"{entry.name}, line {began}", table.line_num + 1
-            if not any(field.strip() for field in fields):
-                continue
-            if heading is None:
-                heading = [field.strip() for field in fields]
-                reader.heading(heading)
-            elif lines.bad:
-                yield BadRecord(
-                    place=f"{entry.name}, line {lines.bad.pop()}", reason="it is not UTF-8 text (or far too long)"
-                )
-            elif len(fields) != len(heading):
-                yield BadRecord(place=place, reason=f"it has {len(fields)} columns, the heading {len(heading)}")
-            else:
-                yield reader.read(dict(zip(heading, fields, strict=True)), place)
-    except csv.Error as error:
-        yield BadRecord(place=f"{entry.name}, line {began}", reason=f"it is no CSV from here on ({error})")
-
-
-class _Lines:
-    """The lines of a file for the reader of CSV, which needs their ends; notes those that cannot be read."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._lines = entry.lines()
-        self.bad: list[int] = []
-
-    def __iter__(self) -> Iterator[str]:
-        for number, line in self._lines:
-            if line is None:
-                self.bad.append(number)
-            yield f"{line or '?'}\n" if line != "" else "\n"
-
-
-def _delimiter(head: str) -> str:
-    first = next((line for line in head.splitlines() if line.strip()), "")
-    return max(",;\t|", key=first.count)
+            reader = _Rows(entry, source)
+            for record in csv_rows(entry):
+                yield record if isinstance(record, BadRecord) else reader.read(record.value, record.place)
 
 
 class _Rows:
@@ -171,15 +121,10 @@ class _Rows:
     def __init__(self, entry: Entry, source: Source) -> None:
         self._options = source.options
         self._chosen = dict(source.options.columns)
-        self._columns: dict[str, str] | None = None
         self._fitted: dict[tuple[str, ...], dict[str, str] | None] = {}
         self._clock = made_up_times(source.options.at or entry.modified)
         self._file = _COPY.sub("", entry.path.stem)
         self._last: datetime | None = None
-
-    def heading(self, names: list[str]) -> None:
-        """Take the columns of all rows from a heading."""
-        self._columns = self.fit(names)
 
     def fit(self, names: list[str]) -> dict[str, str]:
         """Which column is what.
@@ -187,7 +132,7 @@ class _Rows:
         Raises:
             InvalidInputError: a column of the map, or any with a text, is missing.
         """
-        folded = {name.casefold(): name for name in reversed(names)}
+        folded = {re.sub(r"[ -]", "_", name.casefold()): name for name in reversed(names)}
         found = {}
         for need, usual in USUAL.items():
             chosen = self._chosen.get(need)
@@ -208,7 +153,7 @@ class _Rows:
         return found
 
     def _fitting(self, row: Row) -> dict[str, str] | None:
-        """The columns of a row of JSON; each may have others, but the first has to have a text."""
+        """The columns of a row; each of JSON may have others, but the first has to have a text."""
         names = tuple(row)
         if names not in self._fitted:
             try:
@@ -223,13 +168,17 @@ class _Rows:
 
     def read(self, row: Row, place: str, *, session: str | None = None) -> Read:
         """The message of a row."""
-        columns = self._columns if self._columns is not None else self._fitting(row)
+        columns = self._fitting(row)
         if columns is None:
             return BadRecord(place=place, reason=f"it has no column with a text; its columns: {', '.join(row)[:80]}")
         values = {need: _at(row, column) for need, column in columns.items()}
         text = text_of(values.get("text")) if not isinstance(values.get("text"), int | float) else str(values["text"])
+        if not text.strip() and row.get("tool_calls"):
+            return LeftOut(reason="calls of tools")
         if not text.strip():
-            return BadRecord(place=place, reason=f"it has no text in {columns['text']!r}")
+            inside = ", ".join(as_object(values.get("text")))[:80]
+            hint = f"; inside are {inside}: --map text={columns['text']}.NAME" if inside else ""
+            return BadRecord(place=place, reason=f"it has no text in {columns['text']!r}{hint}")
         role, problem = _role(values.get("role"))
         if role is None:
             return BadRecord(place=place, reason=problem)
@@ -259,12 +208,30 @@ class _Rows:
 
     def _time(self, given: Any) -> datetime:
         if self._options.time_format is None:
-            return to_time(given, self._options.timezone)
+            try:
+                return to_time(given, self._options.timezone)
+            except ValueError as error:
+                raise ValueError(f"{error}; --time-format says how times are written") from None
+        if self._options.time_format == EXCEL:
+            return from_excel(given).replace(tzinfo=self._options.timezone).astimezone(UTC)
         try:
             found = datetime.strptime(str(given).strip(), self._options.time_format)
         except ValueError:
             raise ValueError(f"{str(given)[:40]!r} is not written as {self._options.time_format!r}") from None
         return (found if found.tzinfo else found.replace(tzinfo=self._options.timezone)).astimezone(UTC)
+
+
+def from_excel(given: Any) -> datetime:
+    """A time that Excel wrote as a number: days since the end of 1899, without a zone.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        found = datetime(1899, 12, 30) + timedelta(days=float(str(given).replace(",", ".")))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{str(given)[:40]!r} is no number of days, as Excel has them") from None
+    return (found + timedelta(milliseconds=0.5)).replace(microsecond=0)
 
 
 def _at(row: Row, column: str) -> Any:
@@ -284,17 +251,18 @@ def _role(given: Any) -> tuple[Role | None, str]:
     return role, "" if role else f"the role {str(given)[:40]!r} is not known (known: {', '.join(ROLES)})"
 
 
-def _conversation(row: Row, place: str, reader: _Rows) -> Iterator[Read]:
-    """A line that holds a whole conversation, as data sets for fine-tuning have them."""
-    from memory_chain.utils import stable_id
-
+def _conversation(record: Record, reader: _Rows) -> Iterator[Read]:
+    """A record that holds a whole conversation, as data sets for fine-tuning have them."""
+    row, place, path = record.value, record.place, ""
     named = next((row[name] for name in USUAL["session"] + USUAL["id"] if row.get(name)), None)
-    session = str(named or stable_id(json.dumps(row["messages"][:2], sort_keys=True)))
+    session = str(named or stable_id(*(text_of(one.get("content")) for one in as_objects(row["messages"][:2]))))
     for number, message in enumerate(row["messages"], start=1):
         where = f"{place}, message {number}"
         if not isinstance(message, dict):
             yield BadRecord(place=where, reason="it is no JSON object")
-        elif not text_of(message.get("content")).strip():
+            continue
+        path = stable_id(path, str(message.get("role")), text_of(message.get("content")))
+        if not text_of(message.get("content")).strip():
             yield LeftOut(reason="messages without text (calls of tools, pictures)")
-        else:
-            yield reader.read({"id": str(number), **message}, where, session=session)
+        else:  # without ids, two conversations may begin alike, and then part
+            yield reader.read({"id": path, **message}, where, session=session)

@@ -15,7 +15,8 @@ from memory_chain.importers.source import Source
 _CHATS = ("chats.list.item", "left_chats.list.item")
 _ME = "personal_information.user_id"
 _DATE = re.compile(r'(?<!\\)"(date_unixtime|from_id)"\s*:|(?<!\\)"type"\s*:\s*"(service|message)"')
-_FULL = re.compile(r'(?<!\\)"personal_information"\s*:')
+_FULL = re.compile(r'(?<!\\)"personal_information"\s*:\s*\{[^{}]*"user_id"\s*:')
+_KIND = re.compile(r'(?<!\\)"type"\s*:\s*"(personal_chat|bot_chat|saved_messages|(private|public)_\w+)"')
 _MESSAGES = re.compile(r'(?<!\\)"(messages|chats)"\s*:\s*[\[{]')
 
 
@@ -27,9 +28,11 @@ class Telegram:
 
     def recognises(self, head: str, path: PurePath) -> float:
         """By messages of type `message` or `service`, with `from_id`."""
-        if not (head.lstrip().startswith("{") and _MESSAGES.search(head)):
+        if not head.lstrip().startswith("{"):
             return 0.0
-        return 0.9 if _DATE.search(head) else 0.85 if _FULL.search(head) else 0.0
+        if _FULL.search(head):  # long lists of contacts may stand before the chats
+            return 0.85
+        return 0.9 if _MESSAGES.search(head) and (_DATE.search(head) or _KIND.search(head)) else 0.0
 
     def read(self, source: Source) -> Iterator[Read]:
         """The messages of each chat."""
@@ -68,18 +71,24 @@ def _message(piece: Piece, where: str, source: Source) -> Read:
     except ValueError as error:
         return BadRecord(place=place, reason=str(error))
     me = piece.heads.get(_ME)
-    name = str(given.get("from") or given.get("from_id") or "Deleted Account")
+    by, by_id = given.get("from"), given.get("from_id")
+    forwarder = None
+    if "forwarded_from" in given:  # the words are not those of the one who passed them on
+        forwarder = str(by or by_id or "")
+        by, by_id = given.get("forwarded_from") or "somebody", given.get("forwarded_from_id")
+    name = str(by or by_id or "Deleted Account")
     return Imported(
         place=place,
         conversation=chat_id,
         text=text,
         at=at,
         speaker=name,
-        by_user=me is not None and given.get("from_id") == f"user{me}",
+        account=str(by_id) if by_id else None,
+        by_user=me is not None and by_id == f"user{me}",
         key=str(given["id"]) if "id" in given else None,
         said=str(given.get("date", "")),
         session=f"{chat} {str(given.get('date') or day_of(at, source.options.timezone))[:10]}",
-        metadata={"title": chat, "forwarded_from": given.get("forwarded_from")},
+        metadata={"title": chat, "forwarded_by": forwarder},
     )
 
 

@@ -12,39 +12,56 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Literal
 
-from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read
-from memory_chain.importers.source import Entry, Source
-
-Order = Literal["dmy", "mdy", "ymd"]
+from memory_chain.importers.base import BadRecord, DateOrder, Imported, LeftOut, Read
+from memory_chain.importers.source import NOT_TEXT, Entry, Source
 
 _INVISIBLE = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
 _SPACES = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u2009": " ", "،": ",", **dict.fromkeys(_INVISIBLE)})
 _HEADER_CHARACTERS = 48
 
-_DATE = r"(\d{1,4})[./\-\u200f ]{1,3}(\d{1,2})[./\-\u200f ]{1,3}(\d{1,4})\.?"
-_AM = r"am|a\. ?m\.|vorm\.|上午|오전|午前|ص|π\.μ\.|de\.|ÖÖ|π\.μ"
-_PM = r"pm|p\. ?m\.|nachm\.|下午|오후|午後|م|μ\.μ\.|du\.|ÖS|μ\.μ"
-_TIME = rf"(?P<before>{_AM}|{_PM})? ?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))? ?(?P<after>{_AM}|{_PM})?(?: Uhr)?"
-_ANDROID = re.compile(rf"^{_DATE},? (?:at |um |à )?{_TIME} [-–] ", re.IGNORECASE)
-_IOS = re.compile(rf"^\[{_DATE},? {_TIME}\] ", re.IGNORECASE)
+_DATE = r"(\d{1,4})[./\-年 ]{1,3}(\d{1,2})[./\-月 ]{1,3}(\d{1,4})日?(?: ?г)?\.?"
+_AM = r"am|a\. ?m\.|vorm\.|上午|오전|午前|ص|π\.μ\.|de\.|ÖÖ|SA"
+_PM = r"pm|p\. ?m\.|nachm\.|下午|오후|午後|م|μ\.μ\.|du\.|ÖS|CH"
+_CLOCK = r"(\d{1,2})(?:[:.]| h )(\d{2})(?:[:.](\d{2}))?"
+_TIME = rf"(?P<before>{_AM}|{_PM})? ?{_CLOCK} ?(?P<after>{_AM}|{_PM})?(?: Uhr| ?ч\.?)?"
+_BETWEEN = rf"[,،]?(?: (?!{_AM}|{_PM})[^\W\d_]{{1,6}}\.?)? ?"  # at, um, à, klo, kl., lúc …
+_ANDROID = re.compile(rf"^{_DATE}{_BETWEEN}{_TIME} [-–] ", re.IGNORECASE)
+_IOS = re.compile(rf"^\[{_DATE}{_BETWEEN}{_TIME}\] ", re.IGNORECASE)
 _AFTERNOON = re.compile(_PM, re.IGNORECASE)
 
 _NOTE = re.compile(r"<[^<>\n]{3,60}>|null|\S+\.\w{2,5} \([^()\n]{3,40}\)")
 _ATTACHED = re.compile(
     r"\u200e?<[^<>\n]{2,20}: [^<>\n]+\.\w{2,5}>|^\u200e?\S+\.\w{2,5} \([^()\n]{3,40}\)$", re.MULTILINE
 )
-_EDITED = re.compile(r"\s*\u200e?<[^<>\n]*(edited|bearbeitet|editado|modifié|modificato)[^<>\n]*>\s*$")
+_EDITED = re.compile(
+    r"\s*(?:\u200e<[^<>\n]{3,60}>|<[^<>\n]*(?:edited|bearbeitet|edit[ao]d[ao]|modifi|bewerkt|изменен|отредактир|düzenlen|diedit"
+    r"|edytowan|redigera|編集|编辑|編輯|수정|تعديل|संपादित)[^<>\n]*>)\s*$"
+)
 _DELETED = re.compile(
     r"(this message was deleted|you deleted this message"
     r"|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht"
     r"|se eliminó este mensaje|eliminaste este mensaje"
-    r"|ce message a été supprimé|vous avez supprimé ce message)\.?",
+    r"|ce message a été supprimé|vous avez supprimé ce message"
+    r"|(esta )?mensagem( foi)? apagada|você apagou esta mensagem"
+    r"|questo messaggio è stato eliminato|hai eliminato questo messaggio"
+    r"|dit bericht (is|werd) verwijderd|je hebt dit bericht verwijderd|u hebt dit bericht verwijderd"
+    r"|(данное|это) сообщение удалено|вы удалили (данное|это) сообщение"
+    r"|bu mesaj silindi|bu mesajı sildiniz|ta wiadomość została usunięta|usunięto tę wiadomość"
+    r"|このメッセージは削除されました|このメッセージを削除しました|此消息已被删除|您已删除此消息|此訊息已刪除"
+    r"|메시지가 삭제되었습니다|이 메시지는 삭제되었습니다|تم حذف هذه الرسالة|pesan ini telah dihapus"
+    r"|यह संदेश हटा दिया गया)[.。]?",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"(image|video|audio|sticker|gif|document|contact card) omitted|missed (group )?(voice|video) call"
+    r"|waiting for this message\b.*",
     re.IGNORECASE,
 )
 _COPY = re.compile(r"\s*\(\d+\)$")
 _LONGEST_SENDER = 80
+_BUDDHIST = 2450
+"""Later years are counted as in Thailand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +87,10 @@ class _Open:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DateOrder:
+class Dates:
     """How a file writes dates, and how far that is known."""
 
-    order: Order
+    order: DateOrder
     sure: bool
 
 
@@ -95,24 +112,26 @@ class WhatsApp:
     def read(self, source: Source) -> Iterator[Read]:
         """The messages of each chat, lines joined, each day a session."""
         for entry in source.entries:
-            order = date_order(entry)
+            dates = date_order(entry, source.options.date_order)
             chat = _chat_name(entry, source)
             for one in _messages(entry):
-                yield one if isinstance(one, BadRecord) else _read(one, entry, chat, order, source)
+                yield one if isinstance(one, BadRecord) else _read(one, entry, chat, dates, source)
 
     def notes(self, source: Source) -> list[str]:
         """What was assumed and may be wrong."""
         said = {"dmy": "day before month", "mdy": "month before day", "ymd": "year, month, day"}
-        orders = [(entry.name, date_order(entry)) for entry in source.entries]
+        orders = [(entry.name, date_order(entry, source.options.date_order)) for entry in source.entries]
         return [
-            f"{name}: whether days or months come first cannot be seen; read as {said[one.order]}."
+            f"{name}: whether days or months come first cannot be seen; read as {said[one.order]} (see --date-order)."
             for name, one in orders
             if not one.sure
         ]
 
 
-def date_order(entry: Entry) -> DateOrder:
+def date_order(entry: Entry, given: DateOrder | None = None) -> Dates:
     """Which of day and month comes first, by all dates of a file: numbers over 12, else the order of time."""
+    if given is not None:
+        return Dates(order=given, sure=True)
     firsts, seconds, years = 0, 0, False
     steps: Counter[str] = Counter()
     last: tuple[int, int, int] | None = None
@@ -130,12 +149,12 @@ def date_order(entry: Entry) -> DateOrder:
         last = (first, second, third)
         american = american or (begun.twelve and "/" in line[:10] and not _padded(begun.date))
     if years:
-        return DateOrder(order="ymd", sure=True)
+        return Dates(order="ymd", sure=True)
     if firsts > 12 or seconds > 12:
-        return DateOrder(order="mdy" if seconds > 12 and firsts <= 12 else "dmy", sure=True)
+        return Dates(order="mdy" if seconds > 12 and firsts <= 12 else "dmy", sure=True)
     if steps["dmy"] != steps["mdy"]:
-        return DateOrder(order="dmy" if steps["dmy"] < steps["mdy"] else "mdy", sure=True)
-    return DateOrder(order="mdy" if american else "dmy", sure=not (firsts or seconds))
+        return Dates(order="dmy" if steps["dmy"] < steps["mdy"] else "mdy", sure=True)
+    return Dates(order="mdy" if american else "dmy", sure=not (firsts or seconds))
 
 
 def _padded(date: tuple[str, str, str]) -> bool:
@@ -177,7 +196,7 @@ def _messages(entry: Entry) -> Iterator[_Open | BadRecord]:
     open_: _Open | None = None
     for number, line in entry.lines():
         if line is None:
-            yield BadRecord(place=f"{entry.name}, line {number}", reason="it is not UTF-8 text (or far too long)")
+            yield BadRecord(place=f"{entry.name}, line {number}", reason=NOT_TEXT)
             continue
         begun = _begun(line)
         if begun is None:
@@ -205,7 +224,7 @@ def _parted(rest: str) -> tuple[str | None, str]:
     return name, text[1:] if text[:1] in (" ", "\u202f", "\u00a0") else text
 
 
-def _read(one: _Open, entry: Entry, chat: str, order: DateOrder, source: Source) -> Read:
+def _read(one: _Open, entry: Entry, chat: str, dates: Dates, source: Source) -> Read:
     place = f"{entry.name}, line {one.line}"
     if one.sender is None:
         return LeftOut(reason="notices of WhatsApp")
@@ -215,12 +234,12 @@ def _read(one: _Open, entry: Entry, chat: str, order: DateOrder, source: Source)
     if marked and text.startswith("\u200e"):
         return LeftOut(reason="media and notices")  # the mark stands where the app itself speaks
     text = text.strip(_INVISIBLE + " \n\r\t")
-    if not text or _NOTE.fullmatch(text):
+    if not text or _NOTE.fullmatch(text) or _NOTICE.fullmatch(text):
         return LeftOut(reason="media and notices")
     if _DELETED.fullmatch(text):
         return LeftOut(reason="deleted messages")
     try:
-        local = _moment(one.begun, order.order)
+        local = _moment(one.begun, dates.order)
     except ValueError as error:
         return BadRecord(place=place, reason=f"the date {'/'.join(one.begun.date)} cannot be read ({error})")
     return Imported(
@@ -235,14 +254,18 @@ def _read(one: _Open, entry: Entry, chat: str, order: DateOrder, source: Source)
     )
 
 
-def _moment(begun: _Begun, order: Order) -> datetime:
+def _moment(begun: _Begun, order: DateOrder) -> datetime:
     first, second, third = (int(part) for part in begun.date)
     day, month, year = {
         "dmy": (first, second, third),
         "mdy": (second, first, third),
         "ymd": (third, second, first),
     }[order]
-    return datetime(year + 2000 if year < 100 else year, month, day, begun.hour, begun.minute, begun.second)
+    if year < 100:
+        year += 2000
+    elif year > _BUDDHIST:
+        year -= 543
+    return datetime(year, month, day, begun.hour, begun.minute, begun.second)
 
 
 def _chat_name(entry: Entry, source: Source) -> str:

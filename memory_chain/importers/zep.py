@@ -16,7 +16,7 @@ from typing import Any
 
 from memory_chain.importers.assistants import ROLES
 from memory_chain.importers.base import BadRecord, Imported, LeftOut, Read, to_time
-from memory_chain.importers.jsonstream import first_sign, pieces
+from memory_chain.importers.records import Record, read_each
 from memory_chain.importers.source import Entry, Source
 from memory_chain.types import Role
 
@@ -39,13 +39,11 @@ class Zep:
 
     def read(self, source: Source) -> Iterator[Read]:
         """The messages of each thread."""
-        for entry in source.entries:
-            target = "item" if first_sign(entry.head()) == "[" else ""
-            for piece in pieces(entry, target):
-                if isinstance(piece, BadRecord):
-                    yield piece
-                else:
-                    yield from _thread(piece.value, entry, source)
+
+        def read(record: Record) -> Iterator[Read]:
+            return _thread(record.value, record.entry, source)
+
+        return read_each(source, "thread", read)
 
 
 def _thread(given: Any, entry: Entry, source: Source) -> Iterator[Read]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,8 @@ from memory_chain.errors import InvalidInputError
 if TYPE_CHECKING:
     from memory_chain.importers import Plan, ReadOptions, Report, Survey
     from memory_chain.memory_manager import MemoryManager
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
 
 _SHOWN_SPEAKERS = 8
 _SAMPLE_CHARACTERS = 100
@@ -28,7 +30,7 @@ def import_(
     ] = None,
     me: Annotated[
         list[str] | None,
-        typer.Option("--me", metavar="NAME", help="Who of the speakers is the user; may be given again."),
+        typer.Option("--me", metavar="NAME", help="Which speaker is the user: a name or account; may be given again."),
     ] = None,
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="The zone of times without one, such as Europe/Berlin.")
@@ -38,11 +40,15 @@ def import_(
         typer.Option("--map", metavar="MAP", help="Columns of a table: text=body,at=date,speaker=,role=,session=,id="),
     ] = None,
     time_format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="How a table writes times, such as '%d/%m/%Y %H:%M'.")
+        str | None, typer.Option(metavar="FORMAT", help="How a table writes times, such as '%d/%m/%Y %H:%M', or excel.")
     ] = None,
     at: Annotated[
         datetime | None,
         typer.Option("--at", metavar="TIME", parser=times.moment, help="When it was, if the export has no times."),
+    ] = None,
+    date_order: Annotated[
+        DateOrder | None,
+        typer.Option("--date-order", help="How WhatsApp's dates are written (d day, m month, y year)."),
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out records that cannot be read.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be added; add nothing.")] = False,
@@ -54,7 +60,7 @@ def import_(
     """
     from memory_chain.importers import Plan, Source, choose
 
-    options = _options(timezone, columns, time_format, at)
+    options = _options(timezone, columns, time_format, at, date_order)
     source = Source(path, options)
     importer = choose(source, format_name)
     with session.memory() as memory:
@@ -102,7 +108,9 @@ def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: boo
     _tell(session, plan, found, report, waiting=waiting, zone_given=zone_given)
 
 
-def _options(timezone: str, columns: str | None, time_format: str | None, at: datetime | None) -> ReadOptions:
+def _options(
+    timezone: str, columns: str | None, time_format: str | None, at: datetime | None, date_order: DateOrder | None
+) -> ReadOptions:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from memory_chain.importers import ReadOptions
@@ -111,7 +119,7 @@ def _options(timezone: str, columns: str | None, time_format: str | None, at: da
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInputError(f"There is no time zone {timezone!r}. Write for example Europe/Berlin.") from None
-    return ReadOptions(timezone=zone, columns=_columns(columns), time_format=time_format, at=at)
+    return ReadOptions(timezone=zone, columns=_columns(columns), time_format=time_format, at=at, date_order=date_order)
 
 
 def _columns(given: str | None) -> dict[str, str]:
@@ -168,10 +176,11 @@ def _show(session: Session, plan: Plan, found: Survey) -> None:
         lines.append(f"Known already: {found.known}; twice in the export: {found.repeated}")
     if found.first_at and found.last_at:
         lines.append(f"From {found.first_at:%Y-%m-%d %H:%M} to {found.last_at:%Y-%m-%d %H:%M} UTC")
-    if found.speakers:
-        some = list(found.speakers.items())
-        more = f" and {len(some) - _SHOWN_SPEAKERS} more" if len(some) > _SHOWN_SPEAKERS else ""
-        lines.append("Speakers: " + ", ".join(f"{name} ({count})" for name, count in some[:_SHOWN_SPEAKERS]) + more)
+    if found.user_names:
+        lines.append(f"The user is {_names(found.user_names)}")
+    others = {name: count for name, count in found.speakers.items() if name not in found.user_names}
+    if others:
+        lines.append(f"Other speakers: {_names(others)}")
     lines += [f"Left out: {count} {reason}" for reason, count in found.left_out.items()]
     lines += [f"Bad: {record}" for record in found.bad_records]
     if found.bad > len(found.bad_records):
@@ -185,3 +194,8 @@ def _show(session: Session, plan: Plan, found: Survey) -> None:
     for line in lines:
         session.screen.line(line)
     session.screen.remark("Nothing was added (--dry-run).")
+
+
+def _names(counted: dict[str, int]) -> str:
+    more = f" and {len(counted) - _SHOWN_SPEAKERS} more" if len(counted) > _SHOWN_SPEAKERS else ""
+    return ", ".join(f"{name} ({count})" for name, count in list(counted.items())[:_SHOWN_SPEAKERS]) + more
