@@ -20,6 +20,8 @@ from memory_chain.utils import clean_text, new_id
 MAX_USER_ID = 256
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
+MOST_LEVELS = 64
+"""In how many levels metadata may be nested; what is nested deeper, not everything that reads it could take."""
 
 _KEYS = {
     "id",
@@ -242,4 +244,16 @@ def _plain(metadata: Mapping[str, Any], where: str) -> dict[str, Any]:
         plain: dict[str, Any] = json.loads(clean_text(json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False)))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidMessageError(f"{where}: metadata has to be plain JSON ({error}).") from None
+    if _depth(plain) > MOST_LEVELS:
+        raise InvalidMessageError(f"{where}: metadata is nested in more than {MOST_LEVELS} levels. Keep it flatter.")
     return plain
+
+
+def _depth(value: Any) -> int:
+    """In how many levels a value is nested; counted without going deep, and no further than needed."""
+    levels, level = 0, [value]
+    while level and levels <= MOST_LEVELS:
+        nested = [part for part in level if isinstance(part, dict | list)]
+        level = [inner for part in nested for inner in (part.values() if isinstance(part, dict) else part)]
+        levels += bool(nested)
+    return levels

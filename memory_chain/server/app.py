@@ -209,11 +209,15 @@ class Envelope:
                 headers["X-Request-ID"] = scope["state"]["request_id"]
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+            elif scope["method"] == "HEAD" and "body" in message:
+                message = {**message, "body": b""}
             await send(message)
 
         self.metrics.began()
         try:
-            await self._answered(scope, receive, sending, lambda: status != 499)
+            # HEAD is answered wherever GET is, and like it but for the body
+            asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            await self._answered(asked, receive, sending, lambda: status != 499)
         finally:
             route = scope["state"].get("route", "-")
             seconds = time.perf_counter() - began
@@ -265,6 +269,7 @@ async def _answer_wrong_method(request: Request, error: Exception) -> Response:
     """Tell all methods that an address takes; a route alone knows only its own."""
     at_it = [route for route in every_route(request.app.routes) if route.matches(request.scope)[0] is not Match.NONE]
     methods = sorted({method for route in at_it for method in getattr(route, "methods", None) or ()})
+    methods += ["HEAD"] if "GET" in methods and "HEAD" not in methods else []
     return problem_response(request, problem_of(error), {"Allow": ", ".join(methods)})
 
 

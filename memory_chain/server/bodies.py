@@ -34,6 +34,7 @@ LONGEST_ID = 256
 MOST_MESSAGES = 10_000
 _LAST_YEAR = 9990
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_LOST_PLUS = re.compile(r"\d \d\d:?\d\d$")
 
 
 # -- parameters --
@@ -52,6 +53,8 @@ def _written(given: Any) -> Any:
     """Numbers are no times: whether they count seconds or milliseconds would be guessed."""
     if not isinstance(given, str | datetime) or (isinstance(given, str) and not _DATE.match(given)):
         raise ValueError("has to be a time as in 2026-05-03T18:30:00Z")
+    if isinstance(given, str) and _LOST_PLUS.search(given):
+        raise ValueError("has a space before its zone; in an address write the + as %2B")
     return given
 
 
@@ -226,6 +229,7 @@ class CluesIn(Given):
     model_config = _example(texts=["I am allergic to shellfish."])
 
     texts: list[Annotated[str, Field(max_length=LONGEST_QUERY // 10)]] = Field(max_length=100, description="Any texts.")
+    as_of: Moment | None = Field(default=None, description="Only what had been said by then counts.")
 
 
 class CheckIn(Given):

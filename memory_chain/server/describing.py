@@ -213,6 +213,14 @@ EXAMPLES: dict[str, Any] = {
         "pending": 0,
     },
     "subjects": ["user", "Bob"],
+    "sessions": _page(
+        {
+            "session_id": "s1",
+            "messages": 2,
+            "first_at": "2026-05-03T18:30:00Z",
+            "last_at": "2026-05-03T18:31:00Z",
+        }
+    ),
     "events": _page(_EVENT),
     "topics": _page(
         {
@@ -291,6 +299,12 @@ def _scopes_of(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
     }
 
 
+def _put_media(operation: dict[str, Any]) -> None:
+    """A body of JSON may be no JSON."""
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        operation["responses"]["415"] = responses(415)[415]
+
+
 def _put_security(operation: dict[str, Any], scopes: tuple[str, ...]) -> None:
     """Tell which keys open an operation; one that is open to everybody refuses nobody."""
     operation["security"] = [{name: [str(scope) for scope in scopes]} for name in SCHEMES] if scopes else []
@@ -316,6 +330,7 @@ def describe(app: FastAPI) -> None:
             for path, operations in found["paths"].items():
                 for method, operation in operations.items():
                     _put_examples(operation)
+                    _put_media(operation)
                     _put_security(operation, scopes[method.upper(), path])
             app.openapi_schema = found
         return app.openapi_schema

@@ -200,8 +200,6 @@ def _wait(error: MemoryChainError) -> float:
 
 def _validation(error: RequestValidationError) -> Problem:
     found = error.errors()
-    if any(one["type"] == "json_invalid" for one in found):
-        return Problem(status=400, kind="bad-json", title="No JSON", detail="The body is no valid JSON.")
     told = tuple({"at": [str(part) for part in one["loc"]], "problem": str(one["msg"])} for one in found)
     first = told[0] if told else {"at": [], "problem": "?"}
     return Problem(

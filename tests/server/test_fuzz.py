@@ -45,6 +45,6 @@ def test_a_number_is_no_time(client, given):
 def test_a_wrong_method_is_told_all_that_an_address_takes(client):
     answer = client.put("/v1/users/alice/messages")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, POST, HEAD"
     assert answer.headers["content-type"] == "application/problem+json"
-    assert client.put("/health").headers["allow"] == "GET"
+    assert client.put("/health").headers["allow"] == "GET, HEAD"

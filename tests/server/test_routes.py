@@ -233,7 +233,7 @@ def test_looking_after(client):
         ("POST", f"{ALICE}/messages", {"json": {"messages": [{"content": "x", "colour": "red"}]}}, 422),
         ("POST", f"{ALICE}/messages", {"json": {"messages": []}}, 422),
         ("POST", f"{ALICE}/messages", {"json": {"messages": [{"content": " "}]}}, 422),
-        ("POST", f"{ALICE}/messages", {"content": b"hello", "headers": {"Content-Type": "text/plain"}}, 422),
+        ("POST", f"{ALICE}/messages", {"content": b"hello", "headers": {"Content-Type": "text/plain"}}, 415),
         ("POST", f"{ALICE}/retrieve", {"json": {"query": "x"}}, 404),
         ("GET", f"{ALICE}/items/x", {}, 404),
     ],

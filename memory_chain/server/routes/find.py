@@ -30,7 +30,7 @@ from memory_chain.server.bodies import (
 )
 from memory_chain.server.describing import described
 from memory_chain.server.routes.common import page_size, user_router
-from memory_chain.types import Attribute, Change, Context, Event, Observation, Piece, Profile, Topic
+from memory_chain.types import Attribute, Change, Context, Event, Observation, Piece, Profile, Session, Topic
 
 router = user_router("find again")
 
@@ -83,6 +83,15 @@ async def subjects(request: Request, user_id: UserId, as_of: AsOf = None) -> lis
     return await call(request, the_manager(request).subjects, user_id, as_of=as_of)
 
 
+@router.get("/sessions", dependencies=[requires(Scope.READ)], responses=described("sessions", 404))
+async def sessions(
+    request: Request, user_id: UserId, as_of: AsOf = None, limit: Limit = None, cursor: Cursor = None
+) -> Page[Session]:
+    """The conversations, the one in which something was said last first."""
+    found = await call(request, the_manager(request).sessions, user_id, as_of=as_of)
+    return page_of("sessions", found, lambda session: session.session_id, cursor, page_size(request, limit))
+
+
 @router.get("/events", dependencies=[requires(Scope.READ)], responses=described("events", 404))
 async def events(
     request: Request,
@@ -119,7 +128,7 @@ async def observations(request: Request, user_id: UserId, body: ObservationsIn) 
 @router.post("/clues", dependencies=[requires(Scope.READ)], responses=described("clues", 404))
 async def clues(request: Request, user_id: UserId, body: CluesIn) -> list[list[str]]:
     """The rare words and phrases by which texts would be found, for each text its own."""
-    return await call(request, the_manager(request).clues, user_id, body.texts)
+    return await call(request, the_manager(request).clues, user_id, body.texts, as_of=body.as_of)
 
 
 @router.get("/history", dependencies=[requires(Scope.READ)], responses=described("history", 404))
@@ -143,6 +152,6 @@ def _key_of(change: Change) -> str:
 
 
 @router.get("/items/{item_id}", dependencies=[requires(Scope.READ)], responses=described("item", 404))
-async def item(request: Request, user_id: UserId, item_id: ItemId) -> Attribute | Event:
+async def item(request: Request, user_id: UserId, item_id: ItemId, as_of: AsOf = None) -> Attribute | Event:
     """One attribute or event, current or superseded."""
-    return await call(request, the_manager(request).item, user_id, item_id)
+    return await call(request, the_manager(request).item, user_id, item_id, as_of=as_of)
