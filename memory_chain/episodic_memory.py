@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from memory_chain.extraction.router import overlap, route_event, stems
 from memory_chain.replay import Replayable
@@ -86,8 +87,11 @@ def clues(counts: Mapping[str, int], messages: int) -> list[str]:
     return [word for _, word in sorted(seen)[:CLUES]]
 
 
-def group_topics(rows: Sequence[TopicRow]) -> list[Topic]:
-    """Show topics with similar labels as one: each joins the most frequent topic that it resembles."""
+def group_topics(rows: Sequence[TopicRow], *, limit: int | None = None) -> list[Topic]:
+    """Show topics with similar labels as one: each joins the most frequent topic that it resembles.
+
+    The most frequent come first; with `limit` only so many of them.
+    """
     ordered = sorted(rows, key=lambda row: (-row.messages, row.label))
     heads: list[tuple[frozenset[str], list[TopicRow]]] = []
     by_word: dict[str, list[int]] = defaultdict(list)
@@ -100,13 +104,19 @@ def group_topics(rows: Sequence[TopicRow]) -> list[Topic]:
             heads.append((words, [row]))
         else:
             heads[head][1].append(row)
-    return sorted((_topic(members) for _, members in heads), key=lambda topic: (-topic.messages, topic.label))
+    groups = sorted(
+        (-sum(row.messages for row in members), members[0].label, place) for place, (_, members) in enumerate(heads)
+    )
+    return [_topic(heads[place][1]) for _, _, place in groups[:limit]]
 
 
 def _similar_head(
     words: frozenset[str], heads: Sequence[tuple[frozenset[str], list[TopicRow]]], by_word: Mapping[str, list[int]]
 ) -> int | None:
-    shared = Counter(head for word in words for head in by_word.get(word, ()))
+    known = [by_word[word] for word in words if word in by_word]
+    if not known:
+        return None  # most labels: this is asked of every topic
+    shared = Counter(chain.from_iterable(known))
     for head, _ in shared.most_common(3):
         if overlap(words, heads[head][0]) >= TOPIC_FLOOR:
             return head

@@ -390,7 +390,7 @@ class MemoryChain:
         _check_as_of(as_of)
         self._settle()
         with self._lock:
-            return group_topics(self.store.topics(as_of=as_of))[:limit]
+            return group_topics(self.store.topics(as_of=as_of), limit=limit)
 
     def messages(
         self,
