@@ -6,6 +6,7 @@ Whatever is not understood is left as it is: the upstream decides what a request
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,9 @@ PREFACE = (
 
 LONGEST_ANSWER = 1_000_000
 """Characters. Of a longer answer nothing is remembered."""
+
+MOST_INFLATED = 16 * 1024 * 1024
+"""Bytes that are read of one compressed part of an answer."""
 
 SYSTEM_ROLES = ("system", "developer")
 SOURCE = "proxy"
@@ -137,17 +141,40 @@ def with_context(body: Mapping[str, Any], context: str) -> JSON:
     return {**body, "messages": messages}
 
 
-def read_answer(body: bytes) -> str:
-    """The text of a whole answer; empty if it has none."""
-    return _choice_text(_parsed(body), "message")[0]
+def read_answer(body: bytes, coding: str = "") -> str:
+    """The text of a whole answer in its content coding; empty if it has none."""
+    return _choice_text(_parsed(Decoder(coding).read(body)), "message")[0]
+
+
+class Decoder:
+    """Undoes gzip and deflate. It is asked of no upstream, but some gateways compress all the same.
+
+    Of a coding that is not known, or not what it is said to be, nothing is read.
+    """
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding.strip().lower()
+        self._inflating = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    def read(self, chunk: bytes) -> bytes:
+        """The next bytes as they were before."""
+        if self._coding in ("", "identity"):
+            return chunk
+        if self._coding not in ("gzip", "x-gzip", "deflate"):
+            return b""
+        try:
+            return self._inflating.decompress(chunk, MOST_INFLATED)
+        except zlib.error:
+            return b""
 
 
 class StreamReader:
-    """Reads along while an answer is streamed."""
+    """Reads along while an answer is streamed, in its content coding."""
 
-    def __init__(self) -> None:
+    def __init__(self, coding: str = "") -> None:
         self.complete = False
         """Whether the answer has come to its end."""
+        self._decoder = Decoder(coding)
         self._rest = b""
         self._parts: list[str] = []
         self._length = 0
@@ -160,7 +187,7 @@ class StreamReader:
     def feed(self, chunk: bytes) -> bool:
         """Read the next bytes; whether they are those with which the answer becomes complete."""
         before = self.complete
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        *lines, self._rest = (self._rest + self._decoder.read(chunk)).split(b"\n")
         if len(self._rest) > LONGEST_ANSWER:
             self._rest = b""
         for line in lines:

@@ -137,6 +137,9 @@ class ProblemBody(BaseModel):
     errors: list[dict[str, Any]] | None = Field(
         default=None, description="Where the request is wrong: `at` (a path) and `problem`."
     )
+    error: dict[str, Any] | None = Field(
+        default=None, description="The same as OpenAI's API tells it, at the addresses of that API."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +219,10 @@ _PLAIN = {
     405: ("wrong-method", "Not by this method", "This address does not take this method."),
     413: ("too-large", "Too large", "The body is longer than is taken."),
 }
+_NOT_OF_OPENAI = (
+    "Of OpenAI's API there are /v1/chat/completions and /v1/models here, if an upstream is configured. Let your client "
+    "use chat completions."
+)
 
 
 def _plain(error: HTTPException) -> Problem:
@@ -225,15 +232,19 @@ def _plain(error: HTTPException) -> Problem:
 
 def problem_response(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """A problem as a response."""
+    as_openai = request.url.path.startswith("/v1/") and not request.url.path.startswith("/v1/users")
+    detail = _NOT_OF_OPENAI if as_openai and problem.kind == "no-route" else problem.detail
     body: dict[str, Any] = {
         "type": f"{TYPES}{problem.kind}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": detail,
         "request_id": getattr(request.state, "request_id", ""),
     }
     if problem.errors:
         body["errors"] = list(problem.errors)
+    if as_openai:  # its clients show this message, and nothing else of the body
+        body["error"] = {"message": detail, "type": problem.kind, "param": None, "code": problem.kind}
     sent = dict(headers or {})
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="o-mem"'

@@ -383,7 +383,7 @@ async def _answered(request: Request, sent: bytes, beside: Beside | None, told: 
         return Relay(response, headers, beside.remember if beside else None)
     answer = await _whole(response, headers)
     if beside is not None and answer.status_code < 300:
-        await beside.remember(read_answer(bytes(answer.body)))
+        await beside.remember(read_answer(bytes(answer.body), answer.headers.get("content-encoding", "")))
     return answer
 
 
@@ -414,7 +414,7 @@ class Relay(Response):
     ) -> None:
         self.response = response
         self.remember = remember
-        self.reader = StreamReader()
+        self.reader = StreamReader(response.headers.get("content-encoding", ""))
         self.status_code = response.status_code
         self.background = None
         self.init_headers({**returned_headers(response), **headers})

@@ -39,6 +39,8 @@ class Upstream:
         self.headers: list[dict[str, str]] = []
         self.at: list[float] = []
         self.left = threading.Event()
+        self.coding: str | None = None
+        """The Content-Encoding of answers that are scripted as bytes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +63,8 @@ class Upstream:
         elif self.asked[-1].get("stream"):
             await self.stream(step, receive, send)
         elif isinstance(step, bytes):
-            await Response(step, media_type="application/json")(scope, receive, send)
+            coded = {"content-encoding": self.coding} if self.coding else None
+            await Response(step, media_type="application/json", headers=coded)(scope, receive, send)
         else:
             message = step if isinstance(step, dict) else {"role": "assistant", "content": step}
             await JSONResponse(completion(message), headers={"x-request-id": "up-1"})(scope, receive, send)
@@ -69,6 +72,8 @@ class Upstream:
     async def stream(self, step: Any, receive: Receive, send: Send) -> None:
         arrived = str(self.at[-1]).encode()
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"openai-arrived", arrived)]
+        if self.coding and isinstance(step, bytes):
+            headers.append((b"content-encoding", self.coding.encode()))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.ensure_future(receive())
         for chunk in chunks(step):
@@ -97,8 +102,12 @@ def completion(message: JSON) -> JSON:
 
 
 def chunk(delta: JSON, finish: str | None = None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    event = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+    return choice(0, delta, finish)
+
+
+def choice(index: int, delta: JSON, finish: str | None = None) -> bytes:
+    made = {"index": index, "delta": delta, "finish_reason": finish}
+    event = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [made]}
     return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
 
 

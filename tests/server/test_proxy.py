@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import zlib
 
 import httpx2
 import openai
 import pytest
-from proxy_upstream import Upstream, chunk, served
+from proxy_upstream import DONE, Upstream, choice, chunk, completion, served
 
 from memory_chain import MemoryManager
 from memory_chain.config import Settings
@@ -336,6 +338,62 @@ def test_errors_of_the_upstream_come_through(world):
     assert redirected.value.status_code == 502
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_compressed_answer_goes_on_as_it_is_and_is_remembered(world, coding):
+    pack = gzip.compress if coding == "gzip" else zlib.compress
+    events = chunk({"content": "You live "}) + chunk({"content": "in Utrecht."}) + chunk({}, "stop") + DONE
+    whole = json.dumps(completion({"content": "You live in Utrecht."})).encode()
+    world.upstream.coding = coding
+    for place, (body, stream) in enumerate(((pack(whole), False), (pack(events), True))):
+        world.upstream.script = [body]
+        client = world.client(**{"X-OMem-Session": f"s{place}"})
+        if stream:
+            _, found = world.ask("Where do I live?", client=client, stream=True)
+            said = "".join(event.choices[0].delta.content or "" for event in found)
+        else:
+            said = world.ask("Where do I live?", client=client)[1].choices[0].message.content
+        assert said == "You live in Utrecht."
+    assert world.texts() == [("user", "Where do I live?"), ("assistant", "You live in Utrecht.")] * 2
+    world.upstream.script = [b"\x1f\x8b no such coding"]
+    body = {"model": "m", "user": "bob", "messages": [{"role": "user", "content": "Hello Zoë"}]}
+    with httpx2.stream("POST", f"{world.url}/v1/chat/completions", json=body) as answer:
+        assert b"".join(answer.iter_raw()) == b"\x1f\x8b no such coding"
+    assert world.texts("bob") == [("user", "Hello Zoë")]
+
+
+def test_several_answers_are_handed_on_and_the_first_is_remembered(world):
+    world.upstream.script = [
+        b"".join(
+            [
+                choice(1, {"content": "Try "}) + choice(0, {"content": "Go "}),
+                choice(1, {"content": "tea."}, "stop") + choice(0, {"content": "out."}, "stop"),
+                b'data: {"choices": [], "usage": {"total_tokens": 3}}\n\n',
+                DONE,
+            ]
+        )
+    ]
+    _, events = world.ask("What now?", stream=True, n=2, stream_options={"include_usage": True})
+    said = {0: "", 1: ""}
+    for event in events:
+        for one in event.choices:
+            said[one.index] += one.delta.content or ""
+    assert said == {0: "Go out.", 1: "Try tea."}
+    assert event.usage.total_tokens == 3
+    assert world.upstream.asked[0]["stream_options"] == {"include_usage": True}
+    assert world.texts() == [("user", "What now?"), ("assistant", "Go out.")]
+
+
+def test_of_a_message_in_parts_the_words_are_remembered(world):
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    parts = [{"type": "text", "text": "Where is this?"}, picture, {"type": "text", "text": "I took it in Rome."}]
+    client = world.client()
+    for content in (parts, [picture]):
+        sent = [{"role": "user", "content": content}]
+        client.chat.completions.create(model="m", user="alice", messages=sent)
+        assert world.upstream.asked[-1]["messages"] == sent
+    assert world.texts() == [("user", "Where is this?\nI took it in Rome."), ("assistant", "Fine.")]
+
+
 def test_a_stream_that_breaks_off_is_seen_to(world):
     world.upstream.script = ["break"]
     with pytest.raises((openai.APIConnectionError, httpx2.HTTPError)):
@@ -405,3 +463,20 @@ def test_its_operations_are_described_and_declare_their_scopes(world):
     described = httpx2.get(f"{world.url}/openapi.json").json()["paths"]
     assert {"/v1/chat/completions", "/v1/models"} <= set(described)
     assert {"401", "403", "502", "504"} <= set(described["/v1/chat/completions"]["post"]["responses"])
+
+
+def test_problems_of_ours_are_told_as_openais_clients_read_them(world):
+    client = world.client()
+    for unknown in (
+        lambda: client.responses.create(model="m", input="Hello"),
+        lambda: client.embeddings.create(model="m", input="Hello"),
+    ):
+        with pytest.raises(openai.NotFoundError, match="/v1/chat/completions and /v1/models"):
+            unknown()
+    world.upstream.script = [(302, {})]
+    with pytest.raises(openai.InternalServerError, match="could not be reached") as raised:
+        world.ask("Hello there.")
+    assert raised.value.code == "upstream"
+    world.keys.create(scopes=["read"])
+    with pytest.raises(openai.AuthenticationError, match="omem keys create"):
+        world.ask("Hello there.")
