@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from memory_chain.retrieval.analysis import analyze
-from memory_chain.types import Event, Interval, Precision, Trust
+from memory_chain.types import Event, Interval, Message, Precision, Role, Trust
 
-LONGEST = 4000
+LONGEST = 1200
 """Characters of a text on a page with others."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
@@ -33,10 +33,10 @@ def number(value: float) -> str:
 
 
 def money(value: float) -> str:
-    """`1,234.50`; of less than one, three digits."""
+    """`1,234.50`; of less than one, four places."""
     if value >= 1 or not value:
         return f"{value:,.2f}"
-    return f"{value:.3g}" if value >= 0.0001 else "under 0.0001"
+    return f"{value:.4f}" if value >= 0.0001 else "under 0.0001"
 
 
 def percent(share: float) -> str:
@@ -94,6 +94,11 @@ def who(subject: str, user: str) -> str:
     return user if subject == "user" else subject
 
 
+def speaker(message: Message, user: str) -> str:
+    """Who said something: a name, the chain's user, or a role."""
+    return message.speaker or (user if message.role is Role.USER else str(message.role))
+
+
 def short(text: str, most: int = 80) -> str:
     """The beginning of a text, on one line."""
     line = " ".join(text[: most * 2].split())
@@ -149,6 +154,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "span": span,
     "when": when,
     "who": who,
+    "speaker": speaker,
     "short": short,
     "plural": plural,
     "initial": initial,

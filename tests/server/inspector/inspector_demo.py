@@ -77,6 +77,13 @@ def fill(manager: MemoryManager) -> None:
             chain.store.record_call(call)
 
 
+FAILED = (
+    ("timeout", "No answer within 30 seconds."),
+    ("invalid", "The reply is no JSON object of the right shape."),
+    ("rate-limited", "The server answered 429: too many requests; tried again after 4 seconds."),
+)
+
+
 def calls() -> list[ModelCall]:
     """A ledger of two months."""
     made = []
@@ -90,11 +97,11 @@ def calls() -> list[ModelCall]:
                     purpose=purpose,
                     model="qwen3-8b" if purpose != "answer" else "qwen3-32b",
                     at=at + timedelta(minutes=number),
-                    outcome=("timeout", "invalid", "rate-limited")[day % 3] if bad else "ok",
+                    outcome=FAILED[day % 3][0] if bad else "ok",
                     tokens_in=900 + day * 13 + number * 70,
                     tokens_out=0 if bad else 180 + number * 25,
                     latency_ms=800.0 + 40 * number,
-                    detail="No answer within 30 seconds." if bad else "",
+                    detail=FAILED[day % 3][1] if bad else "",
                 )
             )
     return made

@@ -143,6 +143,26 @@ def test_pages_of_now_keep_the_day(visitor):
     assert 'href="/inspector/talk?user=maya&q=cat">Back to now' in text, "only the day is left out"
 
 
+def test_talk_between_others_and_talk_that_is_not_understood(visitor, manager):
+    manager.add("I'm allergic to peanuts.", user_id="talk", speaker="Ann")
+    manager.add("I live in Oslo.", user_id="talk", speaker="Bob")
+    text = visitor.get("profile?user=talk")
+    assert "Choose one:" in text
+    assert 'href="/inspector/profile?user=talk&amp;subject=Ann"' in text
+    assert "peanuts" in visitor.get("profile?user=talk&subject=Ann")
+    manager.add("Ich wohne in Köln.", user_id="kim")
+    assert "English is understood without a model" in visitor.get("profile?user=kim")
+    assert "<strong><bdi>kim</bdi></strong>" in visitor.get("talk?user=kim"), "the user has a name"
+
+
+def test_long_messages_are_cut(visitor, manager):
+    manager.add("word " * 1000, user_id="kim", message_id="long")
+    text = visitor.get("talk?user=kim")
+    assert text.count("word ") < 400
+    assert "All 5,000 characters</a>" in text or "All 4,999 characters</a>" in text
+    assert visitor.get("message?user=kim&id=long").count("word") >= 1000
+
+
 def test_sessions(visitor):
     text = visitor.get("talk?user=maya")
     assert "20 sessions, the latest first" in text
@@ -169,7 +189,7 @@ def test_money_is_shown_where_prices_are_known(visitor, manager, keys):
     with visitor_of(app) as client:
         text = Visitor(client).get("costs?user=maya")
     assert f"<dt>Price</dt><dd>{money(total)}</dd>" in text
-    assert "At 0.5 for a million tokens in and 2.00 for a million out" in text
+    assert "At 0.5 for a million tokens in and 2 for a million out" in text
     assert text.count("Price</th>") == 2
 
 

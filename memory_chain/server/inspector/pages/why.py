@@ -27,6 +27,16 @@ BUDGET = 1500
 LEAST, MOST = 100, 32_000
 LEFT_OUT = 40
 PERSONA = ("attribute", "preference")
+CHANNELS = (
+    ("persona", "Who they are: what always counts, and what the question touches."),
+    ("text", "Words of the question, or of like meaning, in what was said or just before and after it."),
+    ("events", "Something that happened, near to the question."),
+    ("topics", "Said under a topic that is near to the question."),
+    ("clues", "Has one of the rarest words of the question."),
+    ("recent", "Said last, so that the agent knows where the talk is."),
+    ("vector", "Near in meaning, as an embedding model sees it."),
+)
+"""What the names of the channels tell."""
 KINDS = ("who they are", "events", "messages", "other")
 
 
@@ -58,7 +68,15 @@ async def why(request: Request) -> Response:
         query=asked.get("q", "").strip(),
         budget=budget_of(asked.get("budget")),
     )
-    return show(request, "why.html", here_of(request, "why", as_of=moment), shown=shown, least=LEAST, most=MOST)
+    return show(
+        request,
+        "why.html",
+        here_of(request, "why", as_of=moment),
+        shown=shown,
+        least=LEAST,
+        most=MOST,
+        channels=CHANNELS,
+    )
 
 
 def budget_of(given: str | None) -> int:
