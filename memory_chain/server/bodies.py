@@ -1,32 +1,23 @@
-"""The bodies of requests and responses that are not records as they are, and the pages of lists."""
+"""The parameters of requests, and the bodies of requests and responses that are not records as they are."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
-from memory_chain.errors import InvalidInputError
 from memory_chain.types import (
     Aspect,
     Attitude,
     Event,
     Evidence,
-    Message,
     Role,
     Trust,
 )
-from memory_chain.utils import from_micros, to_micros
-
-T = TypeVar("T")
 
 LONGEST_PAGE = 1000
 LONGEST_QUERY = 100_000
@@ -237,7 +228,7 @@ class CheckIn(Given):
 
     model_config = _example(repair=True)
 
-    repair: bool = Field(default=False, description="Whether to make a wrong index anew.")
+    repair: StrictBool = Field(default=False, description="Whether to make a wrong index anew.")
 
 
 class CorrectIn(Given):
@@ -248,7 +239,7 @@ class CorrectIn(Given):
     item_id: str = Field(max_length=LONGEST_ID, description="Which attribute or event.")
     value: str | None = Field(default=None, max_length=LONGEST_QUERY, description="An attribute's right value.")
     text: str | None = Field(default=None, max_length=LONGEST_QUERY, description="The right sentence.")
-    ended: bool = Field(default=False, description="Whether it held once but holds no more.")
+    ended: StrictBool = Field(default=False, description="Whether it held once but holds no more.")
 
 
 class UndoIn(Given):
@@ -382,72 +373,3 @@ class UserOut(BaseModel):
     """Somebody who has a memory here."""
 
     user_id: str
-
-
-# -- pages --
-
-
-class Page(BaseModel, Generic[T]):
-    """Some records of a list."""
-
-    items: list[T]
-    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null: there is none.")
-
-
-def encode_cursor(kind: str, *key: str | int) -> str:
-    """The place in a list after which to go on, as an opaque text."""
-    return base64.urlsafe_b64encode(json.dumps([kind, *key]).encode()).decode().rstrip("=")
-
-
-def decode_cursor(kind: str, cursor: str, *types: type) -> tuple[Any, ...]:
-    """The key in a cursor of this kind of list.
-
-    Raises:
-        InvalidInputError: it is none.
-    """
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        found = None
-    fits = isinstance(found, list) and [type(part) for part in found] == [str, *types]
-    if not fits or found[0] != kind:
-        raise InvalidInputError("This is no cursor of this list. Give the `next_cursor` of the page before, or none.")
-    return tuple(found[1:])
-
-
-def page_of(kind: str, items: Sequence[T], key: Callable[[T], str], cursor: str | None, limit: int) -> Page[T]:
-    """The page of a list that begins after the cursor's item.
-
-    Items that came or went before it do not shift the page.
-
-    Raises:
-        InvalidInputError: the cursor is none, or its item is gone.
-    """
-    start = 0
-    if cursor is not None:
-        (last,) = decode_cursor(kind, cursor, str)
-        start = next((place + 1 for place in range(len(items) - 1, -1, -1) if key(items[place]) == last), 0)
-        if start == 0:
-            raise InvalidInputError("What this cursor stood at is gone. Begin again without a cursor.")
-    chosen = list(items[start : start + limit])
-    more = start + limit < len(items)
-    return Page[Any](items=chosen, next_cursor=encode_cursor(kind, key(chosen[-1])) if more else None)
-
-
-def message_cursor(message: Message) -> str:
-    """The place after a message."""
-    return encode_cursor("messages", to_micros(message.created_at), message.seq)
-
-
-def message_at(cursor: str) -> Message:
-    """The place in a cursor, as the manager takes it.
-
-    Raises:
-        InvalidInputError: it is no cursor of messages.
-    """
-    micros, seq = decode_cursor("messages", cursor, int, int)
-    try:
-        return Message(text="", created_at=from_micros(micros), seq=seq if abs(seq) < 2**62 else 0)
-    except OverflowError:
-        raise InvalidInputError("This is no cursor of this list. Begin again without a cursor.") from None

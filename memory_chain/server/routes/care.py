@@ -6,8 +6,9 @@ from starlette.requests import Request
 
 from memory_chain.server.access import Scope, requires, the_manager
 from memory_chain.server.app import call, call_long
-from memory_chain.server.bodies import CheckIn, CheckOut, Cursor, Limit, Page, StatusOut, UserId, page_of
+from memory_chain.server.bodies import CheckIn, CheckOut, Cursor, Limit, StatusOut, UserId
 from memory_chain.server.describing import described
+from memory_chain.server.paging import Page, page_of
 from memory_chain.server.routes.common import page_size, user_router
 from memory_chain.types import Costs, ModelCall, Status
 

@@ -18,7 +18,6 @@ from memory_chain.server.bodies import (
     Limit,
     MinTrust,
     ObservationsIn,
-    Page,
     ProfileOut,
     RetrieveIn,
     SearchIn,
@@ -26,9 +25,9 @@ from memory_chain.server.bodies import (
     Subject,
     Until,
     UserId,
-    page_of,
 )
 from memory_chain.server.describing import described
+from memory_chain.server.paging import Page, page_of
 from memory_chain.server.routes.common import page_size, user_router
 from memory_chain.types import Attribute, Change, Context, Event, Observation, Piece, Profile, Session, Topic
 

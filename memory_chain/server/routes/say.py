@@ -16,15 +16,13 @@ from memory_chain.server.bodies import (
     Limit,
     MessageId,
     MessageOut,
-    Page,
     SessionId,
     Since,
     Until,
     UserId,
-    message_at,
-    message_cursor,
 )
 from memory_chain.server.describing import described
+from memory_chain.server.paging import Page, message_at, message_cursor
 from memory_chain.server.routes.common import page_size, user_router
 from memory_chain.types import Message, Receipt
 

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from memory_chain.errors import StorageError
 from memory_chain.server.access import Scope, public, requires, the_manager
 from memory_chain.server.app import call
-from memory_chain.server.bodies import Cursor, HealthOut, Limit, Page, UserOut, page_of
+from memory_chain.server.bodies import Cursor, HealthOut, Limit, UserOut
 from memory_chain.server.describing import described
 from memory_chain.server.metrics import CONTENT_TYPE, Metrics
+from memory_chain.server.paging import Page, page_of
 from memory_chain.server.problems import NotReadyError, responses
 from memory_chain.server.routes.common import page_size
 
