@@ -218,7 +218,8 @@ class Attribute:
     @property
     def last_said(self) -> datetime:
         """When it was last said or confirmed."""
-        return max([source.said_at for source in self.sources])
+        sources = self.sources
+        return sources[0].said_at if len(sources) == 1 else max([source.said_at for source in sources])
 
     def __str__(self) -> str:
         return self.text

@@ -71,16 +71,17 @@ def estimate_tokens(text: str) -> int:
 def changed(record: Record, **changes: Any) -> Record:
     """`dataclasses.replace` at half its cost, for records with slots and no `__post_init__`."""
     kind: type[Any] = type(record)
-    read, setters = _slots(kind)
+    read, puts, setters = _slots(kind)
     new: Record = object.__new__(kind)
-    for put, value in zip(setters.values(), read(record), strict=True):
+    for put, value in zip(puts, read(record)):  # noqa: B905 — as many as there are fields, and this is hot
         put(new, value)
     for name, value in changes.items():
         setters[name](new, value)
     return new
 
 
-_Slots = tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]
+_Setter = Callable[[Any, Any], None]
+_Slots = tuple[Callable[[Any], tuple[Any, ...]], tuple[_Setter, ...], dict[str, _Setter]]
 _SLOTS: dict[type[Any], _Slots] = {}
 
 
@@ -89,5 +90,6 @@ def _slots(kind: type[Any]) -> _Slots:
     found = _SLOTS.get(kind)
     if found is None:
         names = [field.name for field in fields(kind)]
-        found = _SLOTS[kind] = attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+        setters: dict[str, _Setter] = {name: getattr(kind, name).__set__ for name in names}
+        found = _SLOTS[kind] = attrgetter(*names), tuple(setters.values()), setters
     return found

@@ -64,13 +64,19 @@ class _Page:
     chosen: list[_Chosen] = field(default_factory=list)
     headings: set[str] = field(default_factory=set)
 
+    costs: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """The line of each piece that was offered and what it costs, by the piece's identity: some are offered twice."""
+
     def offer(self, piece: Piece, *, limit: int | None = None) -> bool:
         """Take the piece if it fits; `limit` is an own upper bound for `used`."""
         room = (self.budget if limit is None else min(limit, self.budget)) - self.used
         if room < SMALLEST_PIECE:
             return False
-        line = _line(piece)
-        cost = self.count(line + "\n")
+        known = self.costs.get(id(piece))
+        if known is None:
+            line = _line(piece)
+            known = self.costs[id(piece)] = line, self.count(line + "\n")
+        line, cost = known
         if cost > room:
             return False
         headings = _headings(piece)

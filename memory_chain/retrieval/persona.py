@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nlargest
+from typing import NamedTuple
 
 from memory_chain.extraction.router import stems
 from memory_chain.retrieval.query import Query
@@ -42,6 +42,21 @@ class _Wanted:
     named: Collection[str]
 
 
+class _Seen(NamedTuple):
+    """An attribute in the light of a query."""
+
+    score: float
+    attribute: Attribute
+    shared: frozenset[str]
+    """Words that the query has too."""
+    near: float
+    """The highest likeness of a word to one of the query's."""
+    standing: bool
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
 def rank_attributes(
     attributes: Iterable[Attribute],
     query: Query,
@@ -62,15 +77,15 @@ def rank_attributes(
         standing=frozenset(key for key in schema.keys if schema.is_standing(key)),
         named=query.speakers,
     )
-    scored = [
-        (_score(attribute, wanted), attribute)
+    seen = [
+        _seen(attribute, wanted)
         for attribute in attributes
         if attribute.valid_to is None or attribute.valid_to > now or attribute.ended
     ]
     if not standing:
-        scored = [one for one in scored if _is_related(one[1], wanted)]
-    best = nlargest(limit, scored, key=lambda one: (one[0], one[1].last_said, one[1].id))
-    return [_piece(attribute, score, wanted, schema) for score, attribute in best]
+        seen = [one for one in seen if one.shared or one.near > 0]
+    seen.sort(key=lambda one: (one.score, one.attribute.last_said, one.attribute.id), reverse=True)
+    return [_piece(one, wanted, schema) for one in seen[:limit]]
 
 
 def _near(query: Query) -> dict[str, float]:
@@ -81,19 +96,21 @@ def _near(query: Query) -> dict[str, float]:
     return near
 
 
-def _score(attribute: Attribute, wanted: _Wanted) -> float:
+def _seen(attribute: Attribute, wanted: _Wanted) -> _Seen:
     words = stems(attribute.text)
     standing = _is_standing(attribute, wanted)
+    shared = _NOTHING if wanted.terms.isdisjoint(words) else words & wanted.terms
+    near = _nearness(words, wanted)
     score = attribute.confidence * FIRM + STANDING * standing
     score += TOUCHED * wanted.sections.get(attribute.section, 0.0)
-    if not wanted.terms.isdisjoint(words):
-        score += SHARED * min(len(words & wanted.terms), 2)
-    score += NEAR * _nearness(words, wanted)
+    if shared:
+        score += SHARED * min(len(shared), 2)
+    score += NEAR * near
     if attribute.ended and not standing:
         score += ENDED
     if wanted.named and attribute.subject not in wanted.named:
         score += OTHER_SUBJECT
-    return score
+    return _Seen(score, attribute, shared, near, standing)
 
 
 def _nearness(words: frozenset[str], wanted: _Wanted) -> float:
@@ -102,22 +119,18 @@ def _nearness(words: frozenset[str], wanted: _Wanted) -> float:
     return 0.0 if near.keys().isdisjoint(words) else max(near[word] for word in words if word in near)
 
 
-def _is_related(attribute: Attribute, wanted: _Wanted) -> bool:
-    words = stems(attribute.text)
-    return not wanted.terms.isdisjoint(words) or _nearness(words, wanted) > 0
-
-
 def _is_standing(attribute: Attribute, wanted: _Wanted) -> bool:
     return attribute.section in wanted.standing or attribute.polarity is Attitude.NEGATIVE
 
 
-def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileSchema) -> Piece:
+def _piece(seen: _Seen, wanted: _Wanted, schema: ProfileSchema) -> Piece:
+    attribute = seen.attribute
     return Piece(
         kind="attribute",
         id=attribute.id,
         text=attribute.text,
-        score=score,
-        reasons=tuple(_reasons(attribute, wanted, schema)),
+        score=seen.score,
+        reasons=tuple(_reasons(seen, wanted, schema)),
         sources=tuple([source.id for source in attribute.sources]),
         at=attribute.last_said,
         subject=attribute.subject,
@@ -126,21 +139,16 @@ def _piece(attribute: Attribute, score: float, wanted: _Wanted, schema: ProfileS
     )
 
 
-def _reasons(attribute: Attribute, wanted: _Wanted, schema: ProfileSchema) -> Iterable[str]:
-    section = schema.section(attribute.section)
-    title = section.title if section else attribute.section
-    words = stems(attribute.text)
-    shared = words & wanted.terms
-    near = _nearness(words, wanted)
-    touched = attribute.section in wanted.sections
-    standing = _is_standing(attribute, wanted)
-    if shared:
-        yield f"shares {', '.join(sorted(shared))}"
-    elif near:
-        yield f"close in meaning ({near:.2f})"
-    if touched:
-        yield f"the query touches {title.lower()}"
-    if standing:
-        yield f"standing: {title.lower()}"
-    elif not (shared or near or touched):
-        yield "who they are, as far as there is room"
+def _reasons(seen: _Seen, wanted: _Wanted, schema: ProfileSchema) -> list[str]:
+    section = schema.section(seen.attribute.section)
+    title = (section.title if section else seen.attribute.section).lower()
+    reasons = []
+    if seen.shared:
+        reasons.append(f"shares {', '.join(sorted(seen.shared))}")
+    elif seen.near:
+        reasons.append(f"close in meaning ({seen.near:.2f})")
+    if seen.attribute.section in wanted.sections:
+        reasons.append(f"the query touches {title}")
+    if seen.standing:
+        reasons.append(f"standing: {title}")
+    return reasons or ["who they are, as far as there is room"]

@@ -198,21 +198,22 @@ class Retriever:
         pending: int = 0,
     ) -> Context:
         """Who the user is, then what was said, fitted to the budget."""
-        parsed, ranked, stats = self._rank(query, limit=TEXTS, now=now, as_of=as_of)
-        words = set(parsed.terms)
-        channels = [
-            Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked)),
-            Channel(name="events", weight=EVENT_WEIGHT, pieces=_event_pieces(parsed, episodes, stats, as_of)),
-            Channel(name="topics", weight=TOPIC_WEIGHT, pieces=self._topic_pieces(parsed, as_of)),
-            Channel(name="clues", weight=CLUE_WEIGHT, pieces=self._clue_pieces(parsed, stats, as_of)),
-            Channel(name="recent", weight=RECENT_WEIGHT, pieces=self._recent_pieces(session_id, as_of)),
-            *self._other_channels(query, as_of),
-        ]
+        with self._store.snapshot():
+            parsed, ranked, stats = self._rank(query, limit=TEXTS, now=now, as_of=as_of)
+            who = [] if "persona" in self._without else _subjects(parsed)
+            channels = [
+                Channel(name="text", weight=TEXT_WEIGHT, pieces=self._pieces(ranked)),
+                Channel(name="events", weight=EVENT_WEIGHT, pieces=_event_pieces(parsed, episodes, stats, as_of)),
+                Channel(name="topics", weight=TOPIC_WEIGHT, pieces=self._topic_pieces(parsed, as_of)),
+                Channel(name="clues", weight=CLUE_WEIGHT, pieces=self._clue_pieces(parsed, stats, as_of)),
+                Channel(name="recent", weight=RECENT_WEIGHT, pieces=self._recent_pieces(session_id, as_of)),
+            ]
+            liked = self._preference_pieces(set(parsed.terms), who, as_of)
+        channels += self._other_channels(query, as_of)
         if self._vectors is not None:
             channels.append(self._vector_channel(query, TEXTS, as_of))
         channels = [channel for channel in channels if channel.name not in self._without]
         others = [piece for piece in merge_events_into_messages(fuse(channels)) if piece.trust.rank >= min_rank]
-        who = [] if "persona" in self._without else _subjects(parsed)
         attributes = rank_attributes(
             persona.alive(as_of, subjects=who),
             parsed,
@@ -221,7 +222,6 @@ class Retriever:
             limit=max(MOST_ATTRIBUTES, budget_tokens // SMALLEST_ATTRIBUTE),
             standing="standing" not in self._without,
         )
-        liked = self._preference_pieces(words, who, as_of)
         persona_pieces = [piece for piece in (*attributes, *liked) if piece.trust.rank >= min_rank]
         return pack(
             query,

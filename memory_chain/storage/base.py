@@ -158,6 +158,9 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """One write transaction around several calls; rolled back if the block raises. Nested blocks join."""
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Several reads that see the same state, and cost less together. Write nothing in the block; it may nest."""
+
     def version(self) -> int:
         """A number that changes with every change of the derived state, also by other processes."""
 

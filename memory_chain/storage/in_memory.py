@@ -158,6 +158,12 @@ class InMemoryStore:
                 self._depth = 0
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several reads that see the same state. Write nothing in the block; it may nest."""
+        with self._reading():
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[_State]:
         """For a method that checks before it writes, and so needs no copy to go back to."""
         with self._reading() as state:

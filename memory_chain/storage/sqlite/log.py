@@ -72,13 +72,15 @@ _SHOWN = """
     GROUP BY topic, attitude
 """
 _ATTITUDES = """
-    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude, shown.body ->> '$.reason'
+    SELECT topics.id, topics.label, shown.subject, messages.id, shown.at, shown.attitude,
+        observations.body ->> '$.reason'
     FROM (
-        SELECT * FROM observations
+        SELECT seq, at, topic, subject, attitude FROM observations
         WHERE attitude <> 'neutral' AND topic IS NOT NULL AND (?1 IS NULL OR at <= ?1) {subject}
         ORDER BY at DESC, seq DESC LIMIT ?2
     ) AS shown
-    CROSS JOIN messages ON messages.seq = shown.seq CROSS JOIN topics ON topics.id = shown.topic
+    CROSS JOIN topics ON topics.id = shown.topic CROSS JOIN observations ON observations.seq = shown.seq
+    CROSS JOIN messages ON messages.seq = shown.seq
     WHERE {terms}
     ORDER BY shown.at DESC, shown.seq DESC
 """

@@ -103,6 +103,10 @@ class SQLiteStore(Checking):
         """One write transaction around several calls; rolled back if the block raises. Nested blocks join."""
         return self._db.transaction()
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Several reads that see the same state, and cost less together. Write nothing in the block; it may nest."""
+        return self._db.snapshot()
+
     def counts(self) -> Counts:
         """How much there is. It costs the same whatever the size."""
         with self._db.snapshot():
