@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import socket
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import openai
@@ -429,6 +431,29 @@ def test_an_upstream_that_is_not_there(manager, keys):
     assert answer.status_code == 502
     assert answer.json()["type"].endswith(":upstream")
     assert manager.users() == []
+
+
+@pytest.mark.parametrize(("said", "status"), [(None, 504), (b"\0 no HTTP\r\n\r\n", 502), (b"", 502)])
+def test_an_upstream_that_is_silent_or_talks_nonsense(manager, keys, monkeypatch, said, status):
+    monkeypatch.setattr("memory_chain.server.upstream.ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        general = Settings(openai_base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        app = create_app(manager, keys=keys, settings=ServerSettings(mounts=("proxy",), general=general))
+        with served(app) as url, ThreadPoolExecutor(1) as upstream:
+            if said is not None:
+                upstream.submit(answer_once, listener, said)
+            body = {"model": "m", "user": "alice", "messages": [{"role": "user", "content": "Hello"}]}
+            answer = httpx2.post(f"{url}/v1/chat/completions", json=body)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"] == answer.json()["detail"]
+    assert manager.users() == []
+
+
+def answer_once(listener: socket.socket, said: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(said)
 
 
 def test_what_is_no_chat_goes_to_the_upstream_or_nowhere(world):
