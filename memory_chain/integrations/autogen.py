@@ -199,6 +199,7 @@ def _content(piece: Piece) -> MemoryContent:
             "trust": str(piece.trust),
             "at": piece.at.isoformat() if piece.at else None,
             "reasons": list(piece.reasons),
+            "channels": list(piece.channels),
             "sources": list(piece.sources),
         },
     )

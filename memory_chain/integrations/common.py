@@ -129,6 +129,7 @@ def of_piece(piece: Piece) -> dict[str, Any]:
         "kind": piece.kind,
         "trust": piece.trust.value,
         "reasons": list(piece.reasons),
+        "channels": list(piece.channels),
         "sources": list(piece.sources),
         "at": piece.at.isoformat() if piece.at else None,
         "when": describe(piece.when) if piece.when else None,

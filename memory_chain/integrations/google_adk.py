@@ -183,6 +183,7 @@ def _entry(piece: Piece) -> MemoryEntry:
         "trust": str(piece.trust),
         "score": piece.score,
         "reasons": list(piece.reasons),
+        "channels": list(piece.channels),
         "sources": list(piece.sources),
     }
     return MemoryEntry(

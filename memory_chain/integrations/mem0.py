@@ -208,7 +208,8 @@ class Memory:
         results: list[Result] = []
         for found, score, piece in ranked:
             if score >= threshold and len(results) < top_k:
-                why = {"score_details": {"kind": piece.kind, "reasons": list(piece.reasons)}} if explain else {}
+                details = {"kind": piece.kind, "reasons": list(piece.reasons), "channels": list(piece.channels)}
+                why = {"score_details": details} if explain else {}
                 results.append(_shown(scope.owner, found) | {"score": round(score, 4)} | why)
         return {"results": results}
 

@@ -177,7 +177,7 @@ def test_search_options(memory: Memory) -> None:
     assert len(memory.search("nuts", filters=of("alice"), top_k=1)["results"]) == 1
     assert memory.search("nuts", filters=of("alice"), top_k=0)["results"] == []
     explained = memory.search("Wien", filters=of("alice"), explain=True, rerank=True)["results"]
-    assert all(one["score_details"]["reasons"] for one in explained)
+    assert all(one["score_details"]["reasons"] and one["score_details"]["channels"] for one in explained)
     assert "Gestern war ich in Wien." in [one["memory"] for one in explained]
     assert all(one["created_at"].startswith("2024-05-03") for one in explained)
 
