@@ -24,6 +24,7 @@ from memory_chain.errors import (
     ClosedError,
     ForeignFileError,
     InvalidInputError,
+    MemoryChainError,
     MissingModelError,
     ModelError,
     UnknownUserError,
@@ -268,7 +269,7 @@ class MemoryManager:
         message_id: str | None = None,
     ) -> Receipt:
         """Store messages; see `MemoryChain.add`. A user who is not known yet gets a memory."""
-        with self._using(user_id, create=True) as chain:
+        with self._creating(user_id) as chain:
             receipt = chain.add(
                 given,
                 session_id=session_id,
@@ -468,14 +469,8 @@ class MemoryManager:
         file = Path(path)
         exported = transfer.exported_user(file)
         owner = check_user_id(exported if user_id is None else user_id)
-        new = not self.home.exists(owner)
-        try:
-            with self._using(owner, create=True) as chain:
-                transfer.import_chain(chain.store, file)
-        except BaseException:
-            if new and self.home.exists(owner):
-                self._remove(owner)
-            raise
+        with self._creating(owner) as chain:
+            transfer.import_chain(chain.store, file)
         return owner
 
     # -- talking --
@@ -503,7 +498,7 @@ class MemoryManager:
         """
         if self._llm is None:
             raise MissingModelError("chat")
-        with self._using(user_id, create=True) as chain:
+        with self._creating(user_id) as chain:
             reply = chain.chat(text, session_id=session_id, budget_tokens=budget_tokens)
             if self.consolidate == "inline":
                 self._understand(chain)
@@ -609,6 +604,20 @@ class MemoryManager:
                     place.leave()
 
     @contextmanager
+    def _creating(self, user_id: str) -> Iterator[MemoryChain]:
+        """A user's chain, made if there is none. If the call fails, a new user of whom nothing was stored is gone."""
+        user_id = check_user_id(user_id)
+        new = not self.home.exists(user_id)
+        try:
+            with self._using(user_id, create=True) as chain:
+                yield chain
+        except BaseException:
+            if new:
+                with suppress(MemoryChainError):  # what failed first is told
+                    self._remove_empty(user_id)
+            raise
+
+    @contextmanager
     def _placed(self, user_id: str) -> Iterator[_Place]:
         """A user's place, which stays in the table meanwhile."""
         with self._lock:
@@ -702,6 +711,17 @@ class MemoryManager:
             _close(place)
             self.home.remove(user_id)
         return forgotten
+
+    def _remove_empty(self, user_id: str) -> None:
+        """Remove a user of whom nothing is stored, unless somebody is about to store something."""
+        with self._placed(user_id) as place, place.lock:
+            if place.chain is None and not self.home.exists(user_id):
+                return
+            chain = place.chain or self._opened(place, user_id, create=False, wake=False)
+            place.wait_for_calls(CUT_SECONDS)
+            if place.running == 0 and chain.store.counts().messages == 0:
+                _close(place)
+                self.home.remove(user_id)
 
     def _understand(self, chain: MemoryChain) -> None:
         chain.read_by_rules()

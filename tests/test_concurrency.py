@@ -8,8 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory_chain import MemoryManager
-from memory_chain.errors import ForeignFileError, UnknownUserError
+from memory_chain import MemoryManager, transfer
+from memory_chain.errors import (
+    ForeignFileError,
+    InvalidMessageError,
+    TransferError,
+    UnknownUserError,
+    UserExistsError,
+)
 from memory_chain.storage.in_memory import InMemoryHome
 from memory_chain.storage.sqlite import SQLiteHome
 
@@ -386,3 +392,38 @@ def test_closing_while_others_add_loses_nothing_that_was_acknowledged(tmp_path):
         assert set(stored.values()) == {1}
         assert set(acknowledged) <= set(stored)
         assert again.check("alice") == []
+
+
+# -- a call that fails makes nobody --
+
+
+def test_a_refused_message_makes_no_user(tmp_path):
+    with MemoryManager.open(tmp_path, consolidate="manual") as memory:
+        for given, more in (("", {}), ("x", {"role": "nobody"}), ([{"text": "x"}, {"text": ""}], {})):
+            with pytest.raises(InvalidMessageError):
+                memory.add(given, user_id="alice", **more)
+            assert memory.users() == []
+        memory.add("I love tea.", user_id="alice")
+        with pytest.raises(InvalidMessageError):
+            memory.add("", user_id="alice")
+        assert memory.status("alice").messages == 1
+
+
+@pytest.mark.parametrize("error", [TransferError("damaged"), UserExistsError()])
+def test_an_import_that_fails_takes_nothing_away_that_was_said_meanwhile(tmp_path, monkeypatch, error):
+    with MemoryManager.open(tmp_path / "home", consolidate="manual") as memory:
+        memory.add("I love tea.", user_id="bob")
+        memory.export("bob", tmp_path / "export.jsonl")
+
+        def meanwhile(store, file):
+            in_threads([lambda: memory.add("I love chess.", user_id="alice")])
+            raise error
+
+        monkeypatch.setattr(transfer, "import_chain", meanwhile)
+        with pytest.raises(type(error)):
+            memory.import_(tmp_path / "export.jsonl", user_id="alice")
+        assert [message.text for message in memory.messages("alice")] == ["I love chess."]
+        monkeypatch.setattr(transfer, "import_chain", lambda store, file: (_ for _ in ()).throw(error))
+        with pytest.raises(type(error)):
+            memory.import_(tmp_path / "export.jsonl", user_id="carol")
+        assert memory.users() == ["alice", "bob"]
