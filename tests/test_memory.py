@@ -141,6 +141,7 @@ def test_speakers_are_subjects(memory):
     assert "peanuts" in str(memory.profile("talk", subject="Ann"))
     assert "peanuts" not in str(memory.profile("talk", subject="Bob"))
     assert set(memory.subjects("talk")) == {"Ann", "Bob"}
+    assert memory.subjects("talk", as_of=MAY - timedelta(days=1)) == []
 
 
 def test_the_past_of_items_sessions_and_clues(memory):

@@ -248,13 +248,16 @@ class Twins(RuleBasedStateMachine):
             for store in (self.file, self.memory)
         ]
         assert found[0] == pytest.approx(found[1], rel=1e-6, abs=1e-9)
-        self.both(lambda store: store.document_counts(terms))
+        self.both(lambda store: store.document_counts(terms, as_of=at))
+        self.both(lambda store: store.speakers(as_of=at))
         for term in terms:
-            self.both(lambda store, term=term: store.messages_with_term(term, limit=3))
+            self.both(lambda store, term=term: store.messages_with_term(term, limit=3, as_of=at))
 
     @rule(terms=st.lists(st.sampled_from(["tea", "green", "whale", "hike"]), max_size=3), at=times)
     def topics(self, terms, at):
         self.both(lambda store: store.search_topics(terms, limit=3))
+        self.both(lambda store: store.search_topics(terms, limit=3, as_of=at))
+        self.both(lambda store: sorted(store.topic_messages(range(9), limit=2, as_of=at)))
         self.both(lambda store: store.topics(as_of=at))
         self.both(lambda store: store.attitudes(as_of=at, subject="Ann", limit=2))
         self.both(lambda store: store.attitudes(as_of=at, limit=3, terms=terms))
