@@ -20,10 +20,11 @@ from memory_chain.server import create_app
 from memory_chain.server.keys import KeyStore, Scope
 from memory_chain.types import Attitude, ModelCall, Observation, ObservedAttribute, ObservedEvent, QueueItem
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or shutil.which("chromium-browser")) or None
+"""Set the variable to the program's path, or to nothing for none."""
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set CHROMIUM to its path"),
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -38,6 +39,9 @@ PAGES = {
     "costs": "costs?user=maya",
     "health": "health?user=maya",
     "past": "profile?user=maya&as_of=2023-06-01",
+    "sessions": "sessions?user=maya",
+    "forget": "forget/user?user=maya",
+    "now": "costs?user=maya&as_of=2023-06-01",
     "error": "profile?user=nobody",
 }
 HEADINGS = {
@@ -49,6 +53,8 @@ HEADINGS = {
     "costs": "What does it cost?",
     "health": "Is it healthy?",
 }
+PATIENCE = 60_000
+"""Milliseconds that anything may take where the machine is loaded; on an idle one nothing takes a second."""
 HOOK = """
 window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -94,7 +100,8 @@ class Watch:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator:
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        sync_api.expect.set_options(timeout=PATIENCE)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -117,7 +124,7 @@ def opened(chromium, running, watch) -> Iterator:
 
     def make(**options):
         context = chromium.new_context(base_url=running.base, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         watch.on(context)
         made.append(context)
         return context
@@ -130,6 +137,18 @@ def opened(chromium, running, watch) -> Iterator:
 @pytest.fixture
 def page(opened):
     return opened(viewport={"width": 1100, "height": 900}).new_page()
+
+
+def hold_time(page) -> None:
+    """Let time pass on the page only where a test says so."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+
+
+def time_passes(page, clock: Clock, seconds: float) -> None:
+    """For the server and, on its page, for the scripts; the page's time has to be held."""
+    clock.now += seconds
+    page.clock.run_for(round(seconds * 1000))
 
 
 def row(page, text: str):
@@ -197,8 +216,8 @@ def test_edit_and_undo(page, watch, manager):
     watch.check(page)
 
 
-def test_forget(page, watch, app, manager):
-    app.state.inspector.waiting.wait_seconds = 1.0
+def test_forget(page, watch, clock, manager):
+    hold_time(page)
     page.goto("profile?user=maya")
     one = row(page, "hates loud restaurants")
     one.locator("summary").click()
@@ -206,7 +225,10 @@ def test_forget(page, watch, app, manager):
     wish = page.locator("[data-wish]")
     assert "Will be forgotten in" in wish.inner_text()
     assert "loud restaurants" in wish.inner_text()
+    time_passes(page, clock, 9.5)
+    tells(page, "1", "[data-count]")
     assert "loud restaurants" in str(manager.profile("maya"))
+    time_passes(page, clock, 2)
     page.wait_for_url("**told=forgotten*")
     tells(page, "Forgotten for good.")
     there_are(page, 0, "[data-wish]")
@@ -245,6 +267,56 @@ def test_forget_called_off(page, watch, app, clock, manager):
     watch.check(page)
 
 
+def test_a_whole_user_is_forgotten(page, watch, clock, manager):
+    hold_time(page)
+    page.goto("health?user=maya")
+    page.get_by_role("link", name="Forget everything…").click()
+    page.get_by_label("Type the name").fill("someone")
+    page.get_by_role("button", name="Forget everything…").click()
+    tells(page, "That is not the name", "[role=alert]")
+    page.get_by_label("Type the name").fill("maya")
+    page.get_by_role("button", name="Forget everything…").click()
+    tells(page, "everything about maya", "[data-wish]")
+    page.get_by_role("button", name="Keep it").click()
+    tells(page, "Nothing was forgotten.")
+    page.goto("forget/user?user=maya")
+    page.get_by_label("Type the name").fill("maya")
+    page.keyboard.press("Enter")
+    there_are(page, 1, "[data-wish]")
+    assert manager.status("maya").messages == len(demo.talk())
+    time_passes(page, clock, 11)
+    page.wait_for_url("**/gone?user=maya")
+    tells(page, "Nothing is remembered of maya", "h1")
+    assert manager.users() == []
+    watch.check(page, refused=True)
+
+
+def test_sessions(page, watch):
+    page.goto("talk?user=maya&as_of=2023-12-31")
+    page.locator(".sessions-of summary").click()
+    page.get_by_role("link", name="2023-05", exact=True).click()
+    page.wait_for_url("**session=2023-05**")
+    there_are(page, 3, ".said")
+    tells(page, "3 messages, 20 May 2023", ".only")
+    tells(page, "31 Dec 2023", ".past")
+    page.get_by_role("link", name="All sessions").click()
+    page.locator(".sessions-of summary").click()
+    page.get_by_role("link", name="All 11 sessions").or_(
+        page.get_by_role("link", name="2023-12", exact=True)
+    ).first.click()
+    watch.check(page)
+
+
+def test_everything_is_read_again(page, watch, manager):
+    before = statements(manager)
+    page.goto("health?user=maya")
+    page.get_by_text("Read everything again…").click()
+    page.get_by_role("button", name="Read everything again").click()
+    tells(page, "All messages were read again.")
+    assert statements(manager) == before
+    watch.check(page)
+
+
 def test_a_browser_that_is_closed_forgets_nothing(opened, watch, app, clock, manager):
     context = opened()
     page = context.new_page()
@@ -263,8 +335,8 @@ def test_a_browser_that_is_closed_forgets_nothing(opened, watch, app, clock, man
     assert manager.message("maya", "m3")
 
 
-def test_words_that_are_being_typed_are_not_lost_to_forgetting(page, app, manager):
-    app.state.inspector.waiting.wait_seconds = 1.0
+def test_words_that_are_being_typed_are_not_lost_to_forgetting(page, clock, manager):
+    hold_time(page)
     page.goto("profile?user=maya")
     one = row(page, "hates loud restaurants")
     one.locator("summary").click()
@@ -272,6 +344,7 @@ def test_words_that_are_being_typed_are_not_lost_to_forgetting(page, app, manage
     other = row(page, "is a vegetarian")
     other.locator("summary").click()
     other.get_by_label("Right value").fill("vegan, since")
+    time_passes(page, clock, 11)
     page.locator("#told", has_text="Done.").wait_for()
     assert other.get_by_label("Right value").input_value() == "vegan, since"
     assert page.locator(".row", has_text="hates loud restaurants").count() == 0
@@ -415,13 +488,15 @@ CONTRAST = """() => {
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_narrow_windows_and_contrast(opened, watch, manager, name, colours):
+def test_windows_and_contrast(opened, watch, manager, name, colours):
     demo.bury(manager)
     page = opened(viewport={"width": 320, "height": 700}, color_scheme=colours).new_page()
     page.goto(PAGES[name])
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    assert page.evaluate(WIDER) == 0
-    assert page.evaluate(CONTRAST) == []
+    page.evaluate(OPEN_ALL)
+    for width in (320, 768, 1400):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(WIDER) == 0, width
+        assert page.evaluate(CONTRAST) == [], width
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(248, 247, 243)", "dark": "rgb(21, 24, 26)"}[colours]
     watch.check(page, refused=name == "error")
@@ -590,6 +665,7 @@ def test_nothing_of_hostile_texts_runs(chromium, hostile_manager, tmp_path):
     with Running(app) as server:
         watch = Watch(base=server.base.removesuffix("inspector/"))
         context = chromium.new_context(base_url=server.base, viewport={"width": 320, "height": 700})
+        context.set_default_timeout(PATIENCE)
         watch.on(context)
         page = context.new_page()
         shown = ""
@@ -678,6 +754,7 @@ def test_a_page_elsewhere_can_neither_frame_nor_change(chromium, opened, running
     with HTTPServer(("127.0.0.1", 0), Evil) as evil:
         Thread(target=evil.serve_forever, daemon=True).start()
         context = chromium.new_context()
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.goto(f"{running.base}profile?user=maya")
         for host in ("127.0.0.1", "localhost"):
