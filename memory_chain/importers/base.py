@@ -50,6 +50,8 @@ class Imported:
     """Whose memory it is, in exports of several users."""
     guessed: bool = False
     """The export has no time; `at` was made up."""
+    zoneless: bool = False
+    """The export's time has no zone; `at` is read in the assumed one."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -170,6 +172,7 @@ def as_objects(value: Any) -> list[dict[str, Any]]:
 
 _MICRO, _MILLI = 1e14, 1e11
 _NUMBER = re.compile(r"-?\d{9,17}(\.\d+)?")
+_ZONE = re.compile(r"(Z|UTC|GMT|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?)$", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -217,6 +220,12 @@ def to_time(value: Any, zone: tzinfo = UTC) -> datetime:
     if isinstance(value, str) and value.strip():
         return from_text(value, zone)
     raise ValueError("it has no time" if value is None or value == "" else f"{str(value)[:40]!r} is no time")
+
+
+def has_zone(value: Any) -> bool:
+    """Whether a time that `to_time` takes tells its zone; a number since 1970 does."""
+    text = str(value).strip()
+    return _NUMBER.fullmatch(text) is not None or _ZONE.search(text) is not None
 
 
 def day_of(at: datetime, zone: tzinfo) -> str:

@@ -84,6 +84,7 @@ class Survey:
     first_at: datetime | None = None
     last_at: datetime | None = None
     guessed_times: int = 0
+    zoneless_times: int = 0
     samples: list[Message] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     bad: int = 0
@@ -144,7 +145,7 @@ def survey(manager: MemoryManager, plan: Plan, *, progress: Progress | None = No
             elif isinstance(read, BadRecord):
                 _note_bad(found, read)
             else:
-                _note(found, read, sessions, guessed=imported is not None and imported.guessed)
+                _note(found, read, sessions, imported)
     found.known, found.repeated = seen.known, seen.repeated
     found.new = found.messages - found.known - found.repeated
     found.sessions, found.left_out = len(sessions), dict(left_out.most_common())
@@ -314,9 +315,11 @@ def _stored(manager: MemoryManager, user_id: str, message_id: str) -> Message | 
         return None
 
 
-def _note(found: Survey, message: Message, sessions: set[int], *, guessed: bool) -> None:
+def _note(found: Survey, message: Message, sessions: set[int], imported: Imported | None) -> None:
     found.messages += 1
-    found.guessed_times += guessed
+    if imported is not None:
+        found.guessed_times += imported.guessed
+        found.zoneless_times += imported.zoneless
     sessions.add(_hashed(message.session_id))
     found.first_at = min(message.created_at, found.first_at or message.created_at)
     found.last_at = max(message.created_at, found.last_at or message.created_at)
@@ -333,10 +336,11 @@ def _note_bad(found: Survey, record: BadRecord) -> None:
 def _notes(plan: Plan, found: Survey) -> list[str]:
     notes = list(getattr(plan.importer, "notes", lambda _: [])(plan.source))
     if found.guessed_times:
-        notes.append(
-            f"{found.guessed_times} messages have no time of their own; they are dated by the file. "
-            "Say when it was with --at."
-        )
+        dated = "as --at says." if plan.source.options.at else "by the file. Say when it was with --at."
+        count = "1 message has" if found.guessed_times == 1 else f"{found.guessed_times} messages have"
+        notes.append(f"{count} no time of their own, and are dated {dated}")
+    if found.zoneless_times and str(plan.source.options.timezone) == "UTC":
+        notes.append("Times without a zone were read as UTC; --timezone names another.")
     return notes
 
 

@@ -22,6 +22,7 @@ from memory_chain.importers.base import (
     Read,
     as_object,
     as_objects,
+    has_zone,
     made_up_times,
     to_time,
 )
@@ -203,6 +204,7 @@ class _Rows:
             said=str(given or ""),
             session=named or DEFAULT_SESSION,
             guessed=given in (None, ""),
+            zoneless=given not in (None, "") and not has_zone(given),
             metadata={"speaker": speaker} if speaker and "role" in columns else {},
         )
 

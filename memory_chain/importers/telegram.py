@@ -87,6 +87,7 @@ def _message(piece: Piece, where: str, source: Source) -> Read:
         by_user=me is not None and by_id == f"user{me}",
         key=str(given["id"]) if "id" in given else None,
         said=str(given.get("date", "")),
+        zoneless=not given.get("date_unixtime"),
         session=f"{chat} {str(given.get('date') or day_of(at, source.options.timezone))[:10]}",
         metadata={"title": chat, "forwarded_by": forwarder},
     )

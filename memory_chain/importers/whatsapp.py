@@ -249,6 +249,7 @@ def _read(one: _Open, entry: Entry, chat: str, dates: Dates, source: Source) -> 
         at=local.replace(tzinfo=source.options.timezone).astimezone(UTC),
         speaker=one.sender,
         said=local.isoformat(),
+        zoneless=True,
         session=f"{chat} {local:%Y-%m-%d}",
         metadata={"title": chat},
     )

@@ -65,7 +65,7 @@ def node(
 
 def tree(*nodes: Any, current: str | None = None, **more: Any) -> dict[str, Any]:
     """A conversation of ChatGPT."""
-    root = {"id": "root", "message": None, "parent": None, "children": []}
+    root: dict[str, Any] = {"id": "root", "message": None, "parent": None, "children": []}
     mapping = {one["id"]: one for one in (root, *nodes)}
     whole = {"title": "T", "create_time": 1_700_000_000.0, "mapping": mapping, "conversation_id": "c1", **more}
     return whole if current is None else {**whole, "current_node": current}

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import memory_chain
 from memory_chain import MemoryManager
 from memory_chain.cli import app
-from memory_chain.errors import ConfigurationError, InvalidInputError, TransferError
+from memory_chain.errors import ConfigurationError, InvalidInputError, StorageError, TransferError
 from memory_chain.importers import IMPORTERS, Importer, Source, choose, importer_named, jsonstream
 
 CONVERSATION = tree(node("a", "root", text="I live in Oslo."), node("b", "a", "assistant", "Nice"), current="b")
@@ -258,9 +258,41 @@ def test_the_command_asks_who_the_user_is_and_tells_the_zone(omem: Any, importin
     assert "UTC; --timezone" not in omem("import", path, "--me", "Ann", "--timezone", "Asia/Tokyo", "-u", "x")[1]
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, StorageError("the disk is full")])
+def test_the_command_that_is_stopped_tells_how_to_go_on(
+    omem: Any, importing: Importing, monkeypatch: pytest.MonkeyPatch, stop: Any
+) -> None:
+    path = str(importing.file("x.jsonl", rows(1_700)))
+    whole = MemoryManager.add
+    calls = 0
+
+    def add(self: MemoryManager, *given: Any, **more: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise stop
+        return whole(self, *given, **more)
+
+    monkeypatch.setattr(MemoryManager, "add", add)
+    code, out, err = omem("import", path)
+    assert (code in (4, 130), out) == (True, "")
+    assert "The import stopped. What was stored stays; the same command goes on from there." in err
+    assert "Imported 700 messages" in omem("import", path)[1]
+
+
+def test_the_dry_run_tells_who_the_user_is(omem: Any, importing: Importing) -> None:
+    path = str(importing.file("chat.txt", "25/06/2024, 10:00 - Ann: I sail\n25/06/2024, 10:01 - Bob: and I row\n"))
+    _, out, _ = omem("import", path, "--me", "ann", "--dry-run")
+    assert "The user is Ann (1)\nOther speakers: Bob (1)\n" in out
+    assert "Note: Times without a zone were read as UTC" in out
+    zoned = str(importing.file("x.jsonl", rows(1)))
+    assert "without a zone" not in omem("import", zoned, "--dry-run")[1]
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
+        (["--date-order", "ydm"], "ydm"),
         (["--timezone", "Mars/Olympus"], "no time zone 'Mars/Olympus'"),
         (["--map", "words=body"], "--map takes NAME=COLUMN"),
         (["--map", "text"], "--map takes NAME=COLUMN"),

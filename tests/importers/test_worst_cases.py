@@ -60,7 +60,7 @@ def test_chatgpt_parts_of_every_kind(importing: Importing) -> None:
         node("f", "b", "assistant", content("system_error", text="boom")),
         node("a", "f", "assistant", "It is old \ue200cite\ue202turn0search1\ue201 and loud【4†source】.", None),
         node("n", "a", text=content("text", parts=None)),
-        node("p", "n", text=content("text", parts=[None, "", 5, "Thanks"])),
+        node("p", "n", text=content("text", parts=[None, "", 5, "Thanks"]), at=1_700_000_009),
     ]
     importing.run(importing.file("conversations.json", [tree(*nodes, current="p", title=None)]))
     assert importing.said() == [
@@ -198,7 +198,7 @@ def test_whatsapp_edited_in_other_languages(importing: Importing, mark: str) -> 
 def test_whatsapp_the_order_of_day_and_month_can_be_said(importing: Importing) -> None:
     path = importing.file("c.txt", "03/04/2024, 10:00 - Ann: a\n")
     assert "--date-order" in importing.survey(path, "Ann").notes[0]
-    assert importing.survey(path, "Ann", date_order="mdy").notes == []
+    assert not any("--date-order" in note for note in importing.survey(path, "Ann", date_order="mdy").notes)
     importing.run(path, "Ann", date_order="mdy")
     assert importing.messages()[0].created_at.month == 3
 

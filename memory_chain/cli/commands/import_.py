@@ -9,7 +9,7 @@ import typer
 
 from memory_chain.cli import times, views
 from memory_chain.cli.session import Session
-from memory_chain.errors import InvalidInputError
+from memory_chain.errors import InvalidInputError, MemoryChainError
 
 if TYPE_CHECKING:
     from memory_chain.importers import Plan, ReadOptions, Report, Survey
@@ -76,7 +76,7 @@ def import_(
             skip_bad=skip_bad,
             max_characters=session.settings.max_characters,
         )
-        _import(session, memory, plan, dry_run=dry_run, zone_given=timezone != "UTC")
+        _import(session, memory, plan, dry_run=dry_run)
 
 
 def _import_own(session: Session, memory: MemoryManager, path: str) -> None:
@@ -89,7 +89,7 @@ def _import_own(session: Session, memory: MemoryManager, path: str) -> None:
         session.screen.remark(f"Imported {views.plural(count, 'message')} of {owner}.", "")
 
 
-def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: bool, zone_given: bool) -> None:
+def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: bool) -> None:
     from memory_chain.importers import check, run, survey
 
     total = plan.source.total_bytes
@@ -99,13 +99,20 @@ def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: boo
         _show(session, plan, found)
         return
     check(found, plan)
-    with session.screen.measured("Importing", total) as progress:
-        report = run(memory, plan, progress=progress)
-    waiting = memory.status(plan.user_id).pending if report.stored or report.known else 0
-    if waiting and not session.settings.llm_model:
-        with session.screen.working("Understanding …"):
-            waiting = memory.flush(plan.user_id).pending
-    _tell(session, plan, found, report, waiting=waiting, zone_given=zone_given)
+    try:
+        with session.screen.measured("Importing", total) as progress:
+            report = run(memory, plan, progress=progress)
+        waiting = memory.status(plan.user_id).pending if report.stored or report.known else 0
+        if waiting and not session.settings.llm_model:
+            with session.screen.working("Understanding …"):
+                waiting = memory.flush(plan.user_id).pending
+    except (KeyboardInterrupt, MemoryChainError):
+        if not session.as_json:
+            typer.echo(
+                "The import stopped early. What was stored stays; the same command goes on from there.", err=True
+            )
+        raise
+    _tell(session, plan, found, report, waiting=waiting)
 
 
 def _options(
@@ -138,7 +145,7 @@ def _columns(given: str | None) -> dict[str, str]:
     return found
 
 
-def _tell(session: Session, plan: Plan, found: Survey, report: Report, *, waiting: int, zone_given: bool) -> None:
+def _tell(session: Session, plan: Plan, found: Survey, report: Report, *, waiting: int) -> None:
     screen = session.screen
     if session.as_json:
         screen.record({"report": report, "left_out": found.left_out, "notes": found.notes, "pending": waiting})
@@ -149,8 +156,6 @@ def _tell(session: Session, plan: Plan, found: Survey, report: Report, *, waitin
         screen.remark(note)
     for reason, count in found.left_out.items():
         screen.remark(f"Left out: {count} {reason}.")
-    if plan.importer.name in ("whatsapp", "telegram", "csv", "jsonl") and not zone_given:
-        screen.remark("Times without a zone were read as UTC; --timezone names another.")
     parts = [f"Imported {views.plural(report.stored, 'message')} ({plan.importer.title}) for {plan.user_id}"]
     if report.known:
         parts.append(f"{report.known} were known already")
