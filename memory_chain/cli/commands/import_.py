@@ -108,9 +108,7 @@ def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: boo
                 waiting = memory.flush(plan.user_id).pending
     except (KeyboardInterrupt, MemoryChainError):
         if not session.as_json:
-            typer.echo(
-                "The import stopped early. What was stored stays; the same command goes on from there.", err=True
-            )
+            typer.echo("The import stopped. What was stored stays; the same command goes on from there.", err=True)
         raise
     _tell(session, plan, found, report, waiting=waiting)
 
