@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import inspector_demo as demo
@@ -32,6 +33,7 @@ PICTURES = (
     ("why", "why?user=maya&q=What+could+we+do+this+weekend%3F&budget=300", "light", 1000, 1000),
     ("costs", "costs?user=maya", "light", 1000, 860),
     ("health", "health?user=maya", "light", 1000, 860),
+    ("forget-all", "forget/user?user=maya", "light", 1000, 520),
 )
 
 
@@ -50,7 +52,7 @@ def main() -> None:
         browser = play.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=["--no-sandbox"]
         )
-        with Running(create_app(manager, settings=SETTINGS)) as server:
+        with Running(create_app(manager, settings=replace(SETTINGS, price_in=0.5, price_out=2.0))) as server:
             for name, address, colours, width, height in PICTURES:
                 page = browser.new_page(
                     base_url=server.base, viewport={"width": width, "height": height}, color_scheme=colours

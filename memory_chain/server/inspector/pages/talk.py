@@ -152,7 +152,7 @@ def read_talk(
         said=tuple(said),
         older=messages[0].id if before else None,
         newer=messages[-1].id if after else None,
-        topics=tuple(manager.topics(user, limit=TOPICS, as_of=then)),
+        topics=() if query else tuple(manager.topics(user, limit=TOPICS, as_of=then)),
     )
 
 

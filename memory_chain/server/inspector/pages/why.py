@@ -108,8 +108,8 @@ def _shares(context: Context) -> list[Share]:
     spent: Counter[str] = Counter()
     for piece in context.pieces:
         spent[_kind(piece)] += piece.tokens
-    frame = max(0, context.tokens - sum(spent.values()))
-    parts = [*((kind, spent[kind]) for kind in KINDS), ("frame", frame)]
+    headings = max(0, context.tokens - sum(spent.values()))
+    parts = [*((kind, spent[kind]) for kind in KINDS), ("headings", headings)]
     return shares(parts, max(context.budget_tokens, context.tokens, sum(spent.values())))
 
 
