@@ -32,6 +32,8 @@ SPECIAL = {
     errors.ConflictError("m", ["text"]): 2,
     errors.UnknownUserError("bob"): 3,
     errors.UnknownItemError("message", "m9", "bob"): 3,
+    errors.MissingModelError("answer"): 2,
+    errors.UserExistsError(): 2,
 }
 
 
