@@ -56,6 +56,10 @@ class Visitor:
         return {html.unescape(text): html.unescape(item_id) for item_id, text in found}
 
 
+def login(visitor: Visitor, token: str, status: int = 303):
+    return visitor.send("login", status, token=visitor.token("login"), key=token, back="/inspector/")
+
+
 def visitor_of(app) -> TestClient:
     return TestClient(app, base_url=BASE, client=("127.0.0.1", 50000), raise_server_exceptions=False)
 

@@ -682,6 +682,10 @@ def test_nothing_of_hostile_texts_runs(chromium, hostile_manager, tmp_path):
             "timeline?user=victim",
             "timeline?user=victim&at=2024-01",
             "why?user=victim&q=alert&budget=30000",
+            "sessions?user=victim",
+            "sessions?user=victim&from=100&as_of=2024-01-06",
+            "forget/user?user=victim",
+            f"forget/user?user={quote(hostile.texts()[0][:200])}",
         ]
         for address in addresses:
             page.goto(address)
