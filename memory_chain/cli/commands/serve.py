@@ -110,12 +110,13 @@ def _with_flags(
 def _run(session: Session, manager: MemoryManager, keys: KeyStore, settings: Settings) -> None:
     from memory_chain.server import ServerSettings, create_app
     from memory_chain.server.logs import configure_logs
-    from memory_chain.server.running import listening, run_app
+    from memory_chain.server.running import collect_seldom, listening, run_app
 
     app = create_app(manager, keys=keys, settings=ServerSettings.of(settings))
     with listening(settings.server_host, settings.server_port) as socket:
         configure_logs(settings.server_log_level)
         _tell(session, app, keys, settings.server_host, socket.getsockname()[1])
+        collect_seldom()
         run_app(app, socket)
     keys.close()
 
