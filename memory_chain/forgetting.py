@@ -52,12 +52,14 @@ def forget_messages(consolidator: Consolidator, message_ids: Sequence[str]) -> F
 def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetReceipt:
     """Remove an attribute or event, with the attitudes that were shown by it.
 
-    The messages it came from stay, and it is never derived from them again.
+    The messages it came from stay, and it is never derived from them again. What was set right by it goes with it: the
+    user has said that it was wrong, so it must not come back (`undo` is for that).
     """
     store = consolidator.store
     before = store.counts()
-    sources = [source.id for source in item.sources]
-    texts = _wordings(consolidator, item)
+    items = _with_corrected(consolidator, item)
+    sources = list(dict.fromkeys(source.id for one in items for source in one.sources))
+    texts = sorted({text for one in items for text in _wordings(consolidator, one)})
     with store.transaction():
         history = len(store.changes())
         for source_id in sources:
@@ -65,7 +67,7 @@ def forget_item(consolidator: Consolidator, item: Attribute | Event) -> ForgetRe
         store.forget_items(sources, texts)
         consolidator.keep([message for message in store.get_messages(sources) if message is not None])
         store.set_meta(WORDINGS, None)
-        consolidator.replay(min(source.said_at for source in item.sources))
+        consolidator.replay(min(source.said_at for one in items for source in one.sources))
         after = store.counts()
         changes = history - len(store.changes())
     store.erase_traces()
@@ -88,6 +90,17 @@ def find_item(
     if item is None:
         raise UnknownItemError("attribute or event", item_id, user_id)
     return item
+
+
+def _with_corrected(consolidator: Consolidator, item: Attribute | Event) -> list[Attribute | Event]:
+    """The item, and if it is a correction: what it corrected."""
+    corrections = {correction.id for correction in consolidator.store.corrections()}
+    found = [item]
+    for one in found:
+        if not corrections.isdisjoint(source.id for source in one.sources):
+            memory = consolidator.persona if isinstance(one, Attribute) else consolidator.episodes
+            found += [other for other in memory if other.superseded_by == one.id]
+    return found
 
 
 def _wordings(consolidator: Consolidator, item: Attribute | Event) -> list[str]:

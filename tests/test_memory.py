@@ -175,6 +175,20 @@ def test_a_correction_can_be_undone(memory):
         memory.undo("alice", home.id)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_wrong_does_not_come_back_when_its_correction_is_forgotten(memory, times):
+    memory.add("I'm allergic to shellfish.", user_id="alice", created_at=day(0))
+    (allergy,) = memory.profile("alice").attributes
+    for value in ("peanuts", "walnuts")[:times]:
+        allergy = memory.correct("alice", allergy.id, value=value)
+    assert memory.forget("alice", allergy.id).attributes == times + 1
+    for _ in range(2):
+        assert memory.profile("alice").attributes == ()
+        assert memory.history("alice") == []
+        memory.rebuild("alice")
+    assert [message.text for message in memory.messages("alice")] == ["I'm allergic to shellfish."]
+
+
 def test_corrections_and_what_was_forgotten_outlive_a_rebuild(memory):
     memory.add("I live in Lisbon.", user_id="alice", created_at=day(0))
     memory.add("I'm allergic to peanuts.", user_id="alice", created_at=day(1))
