@@ -536,7 +536,8 @@ class MemoryChain:
         """Forget for good: one attribute, event or message (`item_id`), messages, a session or a stretch of time.
 
         What was derived from forgotten messages alone goes with them; what they had replaced opens again. An
-        attribute or event that is forgotten by itself is not derived again from its messages, which stay.
+        attribute or event that is forgotten by itself is not derived again from its messages, which stay; what it had
+        set right (`correct`) goes with it.
 
         Raises:
             UnknownItemError: nothing has this id.
