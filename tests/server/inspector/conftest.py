@@ -56,3 +56,56 @@ def visitor(app) -> Iterator:
 
     with visitor_of(app) as client:
         yield Visitor(client)
+
+
+# -- in a real browser --
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    import inspector_browser as browser
+
+    with browser.sync_api.sync_playwright() as play:
+        browser.sync_api.expect.set_options(timeout=browser.PATIENCE)
+        opened = play.chromium.launch(executable_path=browser.CHROMIUM, args=["--no-sandbox"], timeout=browser.PATIENCE)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def running(app) -> Iterator:
+    from inspector_kit import Running
+
+    with Running(app) as server:
+        yield server
+
+
+@pytest.fixture
+def watch(running):
+    from inspector_browser import Watch
+
+    return Watch(base=running.base.removesuffix("inspector/"))
+
+
+@pytest.fixture
+def opened(chromium, running, watch) -> Iterator:
+    """Makes contexts that are watched and closed."""
+    from inspector_browser import PATIENCE
+
+    made = []
+
+    def make(**options):
+        context = chromium.new_context(base_url=running.base, **options)
+        context.set_default_timeout(PATIENCE)
+        watch.on(context)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(opened):
+    return opened(viewport={"width": 1100, "height": 900}).new_page()
