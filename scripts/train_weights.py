@@ -29,7 +29,15 @@ from memory_chain.extraction.rules import RuleWriter, is_english, reader
 from memory_chain.extraction.rules.frames import whole
 from memory_chain.extraction.rules.reader import meant_clauses
 from memory_chain.extraction.rules.shape import Clause
-from memory_chain.extraction.rules.weights import LASTING, REVEALING, Weights, read_weights, seen_in, seen_in_message
+from memory_chain.extraction.rules.weights import (
+    LASTING,
+    OF_MESSAGE,
+    REVEALING,
+    Weights,
+    read_weights,
+    seen_in,
+    seen_in_message,
+)
 from memory_chain.schema import default_schema
 
 HERE = Path(__file__).parent
@@ -41,17 +49,22 @@ LEAST = 2
 """A feature seen in fewer clauses is not learned."""
 SMALLEST = 0.1
 """A smaller weight is left out of the file."""
+PARTS = 4
+"""In so many parts `messages.jsonl` is left out by `--check`."""
 OPTIONAL = 0.4
 """How much a clause counts that says only what might or might not be recorded."""
+AROUND = 0.4
+"""How much the words of the whole message count beside those of the clause."""
 ALONE = 0.7
 """How much a statement counts that was written without a message around it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A clause, the sections of what it says, and how much it counts."""
+    """A clause, the message it stands in, the sections of what it says, and how much it counts."""
 
     clause: Clause
+    text: str
     sections: frozenset[str]
     weight: float
 
@@ -88,6 +101,7 @@ def samples_of(example: Example) -> Iterable[Sample]:
         optional = bool(said) and all(gold.optional for gold in said)
         yield Sample(
             clause=clause,
+            text=example.message.text,
             sections=frozenset(section for gold in said for section in gold.sections),
             weight=OPTIONAL if optional else 1.0,
         )
@@ -97,17 +111,17 @@ def of_statement(section: str, text: str) -> Iterable[Sample]:
     """The clauses of a single statement: what it says belongs to the longest one."""
     clauses = _clauses(text)
     if section == "none":
-        yield from (Sample(clause=clause, sections=frozenset(), weight=ALONE) for clause in clauses)
+        yield from (Sample(clause=clause, text=text, sections=frozenset(), weight=ALONE) for clause in clauses)
     elif clauses:
         longest = max(clauses, key=lambda clause: len(clause.core))
-        yield Sample(clause=longest, sections=frozenset([section]), weight=ALONE)
+        yield Sample(clause=longest, text=text, sections=frozenset([section]), weight=ALONE)
 
 
 def fit(samples: Sequence[Sample], messages: Sequence[Told]) -> Weights:
     """One logistic regression a label: of clauses what they say, of messages whether they reveal anything."""
     labels = (LASTING, *default_schema().keys)
     clauses = _fitted(
-        [seen_in(sample.clause) for sample in samples],
+        [{**seen_in(sample.clause), **dict.fromkeys(seen_in_message(sample.text), AROUND)} for sample in samples],
         {label: [bool(s.sections) if label == LASTING else label in s.sections for s in samples] for label in labels},
         [sample.weight for sample in samples],
         STRENGTH,
@@ -118,9 +132,16 @@ def fit(samples: Sequence[Sample], messages: Sequence[Told]) -> Weights:
         [message.weight for message in messages],
         MESSAGE_STRENGTH,
     )
-    return Weights(
-        bias={**clauses.bias, **whole_messages.bias}, features={**clauses.features, **whole_messages.features}
-    )
+    features = {
+        name: _scaled(found, AROUND if name.startswith(OF_MESSAGE) else 1) for name, found in clauses.features.items()
+    }
+    for name, found in whole_messages.features.items():
+        features.setdefault(name, {}).update(found)
+    return Weights(bias={**clauses.bias, **whole_messages.bias}, features=features)
+
+
+def _scaled(weights: Mapping[str, float], share: float) -> dict[str, float]:
+    return {label: round(weight * share, 2) for label, weight in weights.items()}
 
 
 def _fitted(
@@ -180,17 +201,17 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="leave each labelled set out in turn and write nothing")
     options = parser.parse_args()
     sets = {path.stem: read(path) for path in sorted(SETS.glob("extraction_dev*.jsonl"))}
+    more = read(HERE / "data" / "messages.jsonl")
+    sets |= {f"messages, part {part + 1} of {PARTS}": more[part::PARTS] for part in range(PARTS)}
     lines = [line.partition("\t")[::2] for line in _lines(HERE / "data" / "statements.tsv")]
     lines += [(row["section"], row["statement"]) for row in map(json.loads, _lines(SETS / "standing_dev.jsonl"))]
-    more = read(HERE / "data" / "messages.jsonl")
     alone = [sample for line in lines for sample in of_statement(*line)]
-    alone += [sample for example in more for sample in samples_of(example)]
     single = [Told(text, section != "none", ALONE) for section, text in lines]
     single += followed_by_questions(single)
     for left_out in sets if options.check else [""]:
         learned_from = [example for name, examples in sets.items() if name != left_out for example in examples]
         samples = [sample for example in learned_from for sample in samples_of(example)]
-        messages = [told_by(example) for example in (*learned_from, *more)]
+        messages = [told_by(example) for example in learned_from]
         text = written(fit([*samples, *alone], [*messages, *single]))
         found = read_weights(text)
         if not options.check:

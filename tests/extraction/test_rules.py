@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from memory_chain.extraction.base import Known
 from memory_chain.extraction.rules import RuleWriter
+from memory_chain.extraction.rules.rewrite import stand_alone
 from memory_chain.schema import ProfileSchema, Section
 from memory_chain.types import USER, Attitude, Message, Observation, ObservedAttribute, Precision, Role, Trust
 
@@ -285,8 +286,33 @@ def test_attitude_with_its_reason() -> None:
     likes = observe("I love wild swimming")
     assert (likes.attitude, likes.reason) == (POSITIVE, "The user loves wild swimming.")
     assert observe("I hate olives").attitude is NEGATIVE
-    assert observe("I love olives but I hate capers").attitude is Attitude.MIXED
+    assert observe("I love tennis. I hate tennis.").attitude is Attitude.MIXED
     assert observe("What is the capital of France? Thanks, you are great!").attitude is NEUTRAL
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I live in Oslo and I love skiing", "skiing"),
+        ("I'm allergic to shellfish and I love hiking", "hiking"),
+        ("I love olives but I hate capers", "olives"),
+    ],
+)
+def test_the_first_topic_is_what_the_attitude_is_about(text: str, topic: str) -> None:
+    observation = observe(text)
+    assert (observation.topics[0], observation.attitude) == (topic, POSITIVE)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I usually only read crime novels", "The user usually only reads crime novels."),
+        ("I kind of really like jazz", "The user kind of really likes jazz."),
+        ("I think I am good at chess", "The user thinks they are good at chess."),
+    ],
+)
+def test_statements_stand_alone(text: str, told: str) -> None:
+    assert stand_alone(text, "The user") == told
 
 
 def test_small_talk_makes_nothing() -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from memory_chain.extraction.base import Known, Rule, Understood
 from memory_chain.extraction.guards import is_small_talk, own_words, strip_context, subject_of, teaches
-from memory_chain.extraction.rules.attitude import attitude_of
-from memory_chain.extraction.rules.frames import Found
+from memory_chain.extraction.rules.attitude import Shown, attitude_of
+from memory_chain.extraction.rules.frames import Found, words_of
 from memory_chain.extraction.rules.happenings import find_events
 from memory_chain.extraction.rules.lexicon import word_set
 from memory_chain.extraction.rules.reader import find_attributes, meant_clauses, summary_of, validity
@@ -21,6 +21,7 @@ from memory_chain.extraction.rules.topics import key_phrases
 from memory_chain.schema import ProfileSchema, default_schema
 from memory_chain.types import (
     USER,
+    Attitude,
     Message,
     Observation,
     ObservedAttribute,
@@ -100,12 +101,18 @@ class RuleWriter:
                 attributes = [_attribute(one, message, subject, teaching.trust) for one in found]
                 events = find_events(clauses, message.created_at, name, subject=subject, trust=teaching.trust)
         more = self._by_further_rules(message)
-        attitude, reason = attitude_of(clauses, found)
+        shown = attitude_of(clauses, found)
+        topics = key_phrases(text, [one.value for one in found])
+        if shown.about:  # an attitude is one to the first topic
+            about = set(words_of(shown.about.lower()))
+            topics = tuple(sorted(topics, key=lambda topic: about.isdisjoint(words_of(topic.lower()))))
+            if not topics or about.isdisjoint(words_of(topics[0].lower())):
+                shown = Shown(Attitude.NEUTRAL)
         return Observation(
             message_id=message.id,
-            topics=key_phrases(text, [one.value for one in found]),
-            attitude=attitude,
-            reason=reason,
+            topics=topics,
+            attitude=shown.attitude,
+            reason=shown.reason,
             summary=summary_of(clauses, found, text),
             subject=subject,
             attributes=(*attributes, *more[0]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from memory_chain.extraction.rules.frames import Found
 from memory_chain.extraction.rules.shape import Clause, Who
@@ -35,15 +35,22 @@ def _scorer() -> _Scorer:
     return cast(_Scorer, SentimentIntensityAnalyzer())
 
 
-def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> tuple[Attitude, str]:
-    """The attitude and the clause that shows it. What is asked, supposed or only polite shows none."""
+class Shown(NamedTuple):
+    """An attitude and the text that shows it."""
+
+    attitude: Attitude
+    reason: str = ""
+    about: str = ""
+    """What it is about, if the text names it; else what the message is about."""
+
+
+def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> Shown:
+    """The attitude that is shown most clearly. What is asked, supposed or only polite shows none."""
     tastes = [one for one in found if one.aspect in _TASTES and not one.ended and one.polarity is not Attitude.NEUTRAL]
     if tastes:
-        kinds = {one.polarity for one in tastes}
-        others = [one for one in found if one not in tastes and one.polarity is Attitude.NEGATIVE]
-        if others and kinds == {Attitude.POSITIVE}:
-            return Attitude.NEUTRAL, ""  # "I'm allergic to shellfish and I love hiking": no one feeling about both
-        return (tastes[0].polarity if len(kinds) == 1 else Attitude.MIXED), tastes[0].text
+        first = tastes[0]
+        kinds = {one.polarity for one in tastes if one.value.lower() == first.value.lower()}
+        return Shown(first.polarity if len(kinds) == 1 else Attitude.MIXED, first.text, first.value)
     likes, dislikes = "", ""
     best = worst = 0.0
     for clause in clauses[:_MOST_CLAUSES]:
@@ -58,9 +65,9 @@ def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> tuple[Atti
         if score < worst:
             worst, dislikes = score, clause.full
     if best >= _CLEAR and worst <= -_CLEAR:
-        return Attitude.MIXED, f"{likes}; {dislikes}"
+        return Shown(Attitude.MIXED, f"{likes}; {dislikes}")
     if best >= _CLEAR and best > -worst:
-        return Attitude.POSITIVE, likes
+        return Shown(Attitude.POSITIVE, likes)
     if worst <= -_CLEAR:
-        return Attitude.NEGATIVE, dislikes
-    return Attitude.NEUTRAL, ""
+        return Shown(Attitude.NEGATIVE, dislikes)
+    return Shown(Attitude.NEUTRAL)

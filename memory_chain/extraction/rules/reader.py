@@ -16,7 +16,7 @@ from memory_chain.extraction.rules.sentences import split_sentences
 from memory_chain.extraction.rules.shape import Clause, Who
 from memory_chain.extraction.rules.stance import is_meant, without_payload
 from memory_chain.extraction.rules.telegrams import telegrams
-from memory_chain.extraction.rules.weights import LASTING, default_weights
+from memory_chain.extraction.rules.weights import LASTING, MessageWeights, default_weights
 from memory_chain.types import Attitude
 
 _FROM = re.compile(
@@ -51,8 +51,7 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
             kept.add(weekly)
     for one in (*telegrams(clauses, name), *named_relatives(clauses, name)):
         kept.add(one)
-    doubtful = default_weights().revealing(text) < _DOUBTED_ALL
-    return _lasting(kept.found, clauses, name, doubtful=doubtful)
+    return _lasting(kept.found, clauses, name, default_weights().of_message(text))
 
 
 _DOUBTED_ALL = 0.25
@@ -65,15 +64,16 @@ _SURE = 0.55
 """What no frame knows is filed if the likelihoods that it lasts and that the section is right make this together."""
 
 
-def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str, *, doubtful: bool) -> list[Found]:
+def _lasting(found: Iterable[Found], clauses: Sequence[Clause], name: str, weights: MessageWeights) -> list[Found]:
     """The findings that are likely to last, and the clauses that surely do although no frame knows them."""
     chances: dict[int, Mapping[str, float]] = {}
 
     def likely(clause: Clause) -> Mapping[str, float]:
         if id(clause) not in chances:
-            chances[id(clause)] = default_weights().chances(clause)
+            chances[id(clause)] = weights.chances(clause)
         return chances[id(clause)]
 
+    doubtful = weights.revealing() < _DOUBTED_ALL
     least = _CLEAR if doubtful else _DOUBTED
     kept = [
         one for one in found if likely(one.clause)[LASTING] >= least and likely(one.clause)[one.section] >= _MISPLACED

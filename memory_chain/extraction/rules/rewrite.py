@@ -6,7 +6,6 @@ import re
 
 from memory_chain.extraction.rules.lexicon import is_past, lexicon, word_set
 
-_SELF = re.compile(r"\b(i|we)\b(?:\s+([a-z'-]+))?(?:\s+([a-z'-]+))?", re.IGNORECASE)
 _OTHER = re.compile(r"\b(my|our|me|us|mine|ours|myself|ourselves)\b", re.IGNORECASE)
 _PRONOUN = {"my": "their", "our": "their", "me": "them", "us": "them", "mine": "theirs", "ours": "theirs",
             "myself": "themselves", "ourselves": "themselves"}  # fmt: skip
@@ -18,6 +17,10 @@ _ADVERB = word_set(
     "honestly personally simply hardly barely seldom occasionally regularly both all once then quite rather "
     "genuinely literally mainly typically secretly slowly deeply"
 )
+_ADVERBS = f"(?:\\s+(?:kind of|sort of|{'|'.join(sorted(_ADVERB))})(?![\\w'-]))*"
+_FOLLOWING = r"(?:\s+((?!i\b|we\b)[a-z'-]+))?"
+_SELF = re.compile(rf"\b(i|we)\b({_ADVERBS}){_FOLLOWING}{_FOLLOWING}", re.IGNORECASE)
+_NO_VERB = word_set("of or and but in at on to for from with as than")
 _THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
 
 
@@ -47,18 +50,18 @@ class _Rewriter:
         self.named = False
 
     def subject(self, match: re.Match[str]) -> str:
-        words = [word for word in match.groups()[1:] if word]
+        adverbs = match[2].split()
+        words = [word for word in match.groups()[2:] if word]
         first, self.named = not self.named, True
         subject = self._name(match) if first else "they"
-        if first and words:
+        if first and words and words[0].lower() not in _NO_VERB:
             at = 1 if len(words) > 1 and _is_adverb(words[0].lower()) else 0
-            if words[0].lower() == "never" and len(words) > 1:
-                at = 1
-            present = at == 1 and words[1].lower() in ("read", "put", "cut", "set", "let", "hit", "bet", "spread")
+            low = words[at].lower()
+            present = (adverbs or at) and low in ("read", "put", "cut", "set", "let", "hit", "bet", "spread")
             words[at] = words[at] + "s" if present else third_person(words[at])
         elif words and words[0].lower() in ("am", "was"):
             words[0] = {"am": "are", "was": "were"}[words[0].lower()]
-        return " ".join([subject, *(_PRONOUN.get(word.lower(), word) for word in words)])
+        return " ".join([subject, *adverbs, *(_PRONOUN.get(word.lower(), word) for word in words)])
 
     def other(self, match: re.Match[str]) -> str:
         word = match.group(1).lower()

@@ -28,6 +28,8 @@ LASTING = "lasting"
 REVEALING = "revealing"
 """Whether a whole message reveals anything about its writer."""
 
+OF_MESSAGE = "m:"
+"""How the names of a whole message's features begin."""
 _NEAR = 6
 _NEAR_WEIGHT = 0.4
 
@@ -39,21 +41,39 @@ class Weights:
     bias: Mapping[str, float]
     features: Mapping[str, Mapping[str, float]]
 
-    def chances(self, clause: Clause) -> dict[str, float]:
-        """How likely (0 to 1) each label of a clause is: `lasting`, and the sections."""
-        likely = self._likely(seen_in(clause))
-        return {label: chance for label, chance in likely.items() if label != REVEALING}
+    def of_message(self, text: str) -> MessageWeights:
+        """What the words of a whole message say, for it and for each of its clauses."""
+        return MessageWeights(weights=self, sums=self.added(self.bias, seen_in_message(text)))
 
-    def revealing(self, text: str) -> float:
-        """How likely (0 to 1) a message reveals anything about its writer."""
-        return self._likely(seen_in_message(text))[REVEALING]
-
-    def _likely(self, amounts: Mapping[str, float]) -> dict[str, float]:
-        sums = dict(self.bias)
+    def added(self, sums: Mapping[str, float], amounts: Mapping[str, float]) -> dict[str, float]:
+        """The sums of the labels, and what features add to them."""
+        more = dict(sums)
         for feature, amount in amounts.items():
             for label, weight in self.features.get(feature, {}).items():
-                sums[label] += amount * weight
-        return {label: 1 / (1 + math.exp(-value)) for label, value in sums.items()}
+                more[label] += amount * weight
+        return more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageWeights:
+    """The weights as they stand within one message."""
+
+    weights: Weights
+    sums: Mapping[str, float]
+    """For each label: its bias, and what the words of the message add to it."""
+
+    def revealing(self) -> float:
+        """How likely (0 to 1) the message reveals anything about its writer."""
+        return _likely(self.sums[REVEALING])
+
+    def chances(self, clause: Clause) -> dict[str, float]:
+        """How likely (0 to 1) each label of one of its clauses is: `lasting`, and the sections."""
+        sums = self.weights.added(self.sums, seen_in(clause))
+        return {label: _likely(value) for label, value in sums.items() if label != REVEALING}
+
+
+def _likely(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
 
 
 def seen_in(clause: Clause) -> dict[str, float]:
