@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from memory_chain.errors import (
     InvalidInputError,
     MissingModelError,
     ModelError,
+    StoreFullError,
     UnknownItemError,
 )
 from memory_chain.extraction.base import MemoryType, Writer
@@ -678,7 +680,8 @@ class MemoryChain:
     def _settle(self) -> int:
         """Let the rules read a bounded number of waiting messages; returns how many still wait."""
         if self.store.pending():
-            self.read_by_rules(limit=self.options.settle_messages)
+            with suppress(StoreFullError):  # what cannot be written now waits on; what is known can be told
+                self.read_by_rules(limit=self.options.settle_messages)
         return self.store.pending()
 
     def _main_subject(self, as_of: datetime | None = None) -> str:

@@ -1,5 +1,6 @@
 """One user's memory, end to end: said, understood, found, corrected, forgotten, moved."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,17 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memory_chain import MemoryManager
+from memory_chain import MemoryChain, MemoryManager
 from memory_chain.errors import (
     ClosedError,
     ConfigurationError,
     ConflictError,
     InvalidInputError,
     MemoryChainError,
+    StoreFullError,
     TransferError,
     UnknownItemError,
     UnknownUserError,
 )
+from memory_chain.storage.sqlite import SQLiteHome
 from memory_chain.types import Operation, Role, Trust
 
 MAY = datetime(2024, 5, 1, 9, tzinfo=UTC)
@@ -459,3 +462,16 @@ def test_no_read_of_one_user_shows_anothers(tmp_path_factory, told):
             shown += [piece.text for piece in manager.search("I love secret", user_id=user)]
             for other in {other for other, _ in told} - {user}:
                 assert f"secret{other.encode().hex()}x" not in " ".join(shown)
+
+
+def test_a_full_disk_stops_no_retrieval(tmp_path):
+    with closing(SQLiteHome(tmp_path).open("alice", create=True)) as store:
+        chain = MemoryChain("alice", store=store)
+        facts = " ".join(f"I am allergic to {food}fish." for food in ("shell", *(f"spice{n}" for n in range(100))))
+        chain.add([{"role": "user", "content": facts, "id": "m1"}])
+        store._db.rows(f"PRAGMA max_page_count = {store._db.value('PRAGMA page_count')}")
+        with pytest.raises(StoreFullError):
+            chain.read_by_rules()
+        found = chain.retrieve("What about shellfish?")
+        assert found.pending == 1
+        assert "m1" in {source for piece in found for source in piece.sources}
