@@ -74,7 +74,7 @@ def test_dead_letters_are_told(tmp_path):
         assert total(found, "omem_dead_letters") == queued.dead_letters
 
 
-def test_ready_tells_if_the_home_cannot_be_written(tmp_path):
+def test_ready_tells_if_the_home_cannot_be_written(tmp_path, caplog):
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     with MemoryManager.open(blocked / "home") as manager:
@@ -84,6 +84,7 @@ def test_ready_tells_if_the_home_cannot_be_written(tmp_path):
         assert answer.status_code == 503
         assert answer.headers["retry-after"]
         assert str(tmp_path) not in answer.text
+        assert str(blocked) in caplog.text  # the answer says that the log tells why
     assert client.get("/ready").status_code == 503  # closed
 
 

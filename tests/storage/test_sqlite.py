@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -233,8 +234,17 @@ def test_a_home_that_cannot_be_written_can_be_read(tmp_path):
 
 def test_a_home_that_is_a_file_is_told(tmp_path):
     (tmp_path / "home").write_text("")
-    with pytest.raises(StorageError, match="home"):
+    with pytest.raises(StorageError, match="home is a file, not a folder"):
         SQLiteHome(tmp_path / "home").open("alice", create=True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_home_on_a_full_disk_is_not_writable(tmp_path, monkeypatch):
+    home = SQLiteHome(tmp_path)
+    home.check_writable()
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("wb"))  # noqa: SIM115
+    with pytest.raises(StoreFullError, match="disk is full"):
+        home.check_writable()
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(store):

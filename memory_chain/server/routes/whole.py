@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -16,6 +17,8 @@ from memory_chain.server.metrics import CONTENT_TYPE, Metrics
 from memory_chain.server.paging import Page, page_of
 from memory_chain.server.problems import NotReadyError, responses
 from memory_chain.server.routes.common import page_size
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["server"])
 
@@ -39,6 +42,7 @@ async def ready(request: Request) -> HealthOut:
     try:
         await call(request, the_manager(request).check_ready)
     except StorageError as error:
+        log.warning("%s: %s", type(error).__name__, error)  # the answer names no paths
         raise NotReadyError("Memories cannot be opened or written now; the server's log tells why.") from error
     return HealthOut()
 

@@ -207,6 +207,9 @@ def told(path: Path) -> Iterator[None]:
             raise ReadOnlyError(_not_writable(path)) from error
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFullError(_full(path)) from error
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            home = next((above for above in (path, *path.parents) if above.is_file()), path)
+            raise StorageError(f"{home} is a file, not a folder. Choose another home for the memories.") from error
         raise StorageError(f"{path} could not be read or written: {error.strerror}.") from error
 
 

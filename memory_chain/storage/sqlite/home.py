@@ -23,6 +23,9 @@ SUFFIX = ".omem"
 LONGEST_NAME = 200
 """Characters of a name before its suffix; SQLite and we append to it, and systems allow 255."""
 
+_PROBE_BYTES = 64 * 1024
+"""What is written to see whether there is room: about what a first message takes."""
+
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_.@+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)")
 _NAME = re.compile(r"(?:[a-z0-9\-_.@+]|%[0-9a-f]{2})+")
@@ -105,12 +108,13 @@ class SQLiteHome:
         """Whether files can be made here.
 
         Raises:
-            StorageError: they cannot; it says why.
+            StorageError: they cannot, or the disk is full; it says why.
         """
         with told(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder, prefix=".ready."):
-                pass
+            with tempfile.TemporaryFile(dir=self.folder, prefix=".ready.") as probe:
+                probe.write(bytes(_PROBE_BYTES))  # an empty file can be made on a full disk, too
+                probe.flush()
 
     def remove(self, user_id: str) -> None:
         """Remove a user's closed store with all its files. Other processes that have it open are told."""
