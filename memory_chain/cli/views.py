@@ -39,6 +39,8 @@ LEFT_OUT_SHOWN = 10
 BAR = 30
 WHEN_WIDTH = 19
 LONGEST_ROLE = len("assistant")
+LONGEST_TOPIC = 60
+"""Characters of a topic in the table; JSON gives all."""
 
 _TRUST = {Trust.STATED: "", Trust.REPORTED: "told by others", Trust.TOOL: "from a tool", Trust.INFERRED: "inferred"}
 _SIGNS = {Operation.ADD: ("+", GOOD), Operation.UPDATE: ("~", WARN), Operation.IGNORE: ("=", DIM)}
@@ -147,7 +149,7 @@ def topics(screen: Screen, talked_about: Sequence[Topic]) -> None:
         ("topic", "messages", "last", "attitudes"),
         [
             (
-                styled((topic.label, "")),
+                styled((_cut(topic.label, LONGEST_TOPIC), "")),
                 styled((f"{topic.messages:,}", "")),
                 styled((day(topic.last_at), DATE)),
                 styled((_attitudes(topic), DIM)),
@@ -156,6 +158,10 @@ def topics(screen: Screen, talked_about: Sequence[Topic]) -> None:
         ],
         numbers=(1,),
     )
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _attitudes(topic: Topic) -> str:

@@ -87,3 +87,8 @@ def test_narrow_terminals_are_readable(told: Omem, columns: int):
         out = told(*look, env=env).out
         plain = re.sub(r"\x1b\[[0-9;]*m", "", out)
         assert max((len(line) for line in plain.splitlines()), default=0) <= columns, look
+
+
+def test_one_long_topic_does_not_widen_all_lines(omem: Omem):
+    omem("add", "I love tea and " + "x" * 5000)
+    assert max(len(line) for line in omem("topics").out.splitlines()) < 200
