@@ -54,13 +54,13 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
     return _lasting(kept.found, clauses, name, default_weights().of_message(text))
 
 
-_DOUBTED_ALL = 0.25
+_DOUBTED_ALL = 0.55
 """Of a message that is less likely to reveal anything only what is clear is taken."""
-_CLEAR = 0.95
+_CLEAR = 0.6
 """How likely a finding has to be to last, to be taken from such a message."""
-_DOUBTED, _MISPLACED = 0.2, 0.005
+_DOUBTED, _MISPLACED = 0.3, 0.005
 """A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
-_SURE = 0.55
+_SURE = 0.4
 """What no frame knows is filed if the likelihoods that it lasts and that the section is right make this together."""
 
 

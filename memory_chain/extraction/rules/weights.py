@@ -8,6 +8,7 @@ found but hardly ever is a lasting statement is dropped, and what no frame knows
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import math
 import re
@@ -152,7 +153,8 @@ def seen_in_message(text: str) -> dict[str, float]:
 @lru_cache(maxsize=1)
 def default_weights() -> Weights:
     """The weights that ship, read once."""
-    return read_weights((files("memory_chain") / "data" / "reading.txt").read_text("utf-8"))
+    packed = (files("memory_chain") / "data" / "reading.txt.gz").read_bytes()
+    return read_weights(gzip.decompress(packed).decode())
 
 
 def read_weights(text: str) -> Weights:
