@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,18 +95,6 @@ def followed_by_questions(messages: Sequence[Told]) -> list[Told]:
     ]
 
 
-def beside_passing_ones(messages: Sequence[Told]) -> list[Told]:
-    """Each statement with something said in passing before or after it, which takes nothing back either."""
-    passing = [message.text.rstrip(".") for message in messages if not message.reveals and len(message.text) < 90]
-    stated = [message for message in messages if message.reveals and "?" not in message.text]
-    found = []
-    for place, message in enumerate(stated):
-        other = passing[7 * place % len(passing)]
-        pair = (message.text.rstrip("."), other) if place % 2 else (other, message.text)
-        found.append(message._replace(text=". ".join(pair)))
-    return found
-
-
 def said_alone(samples: Iterable[Sample]) -> list[Told]:
     """The lasting statements among clauses as messages of their own: the plainest way to talk, and rare in the sets."""
     return [
@@ -137,6 +126,38 @@ def of_statement(section: str, text: str) -> Iterable[Sample]:
     elif clauses:
         longest = max(clauses, key=lambda clause: len(clause.core))
         yield Sample(clause=longest, text=text, sections=frozenset([section]), weight=ALONE)
+
+
+class Pair(NamedTuple):
+    """Two statements in one message, each a section (or `none`) and a text."""
+
+    first: tuple[str, str]
+    second: tuple[str, str]
+    joint: str
+
+    @property
+    def text(self) -> str:
+        """The message."""
+        return self.first[1].rstrip(".") + self.joint + self.second[1]
+
+    def samples(self) -> Iterable[Sample]:
+        """Its clauses."""
+        for clause in _clauses(self.text):
+            section, _ = self.first if clause.full.rstrip(".").lower() in self.first[1].lower() else self.second
+            sections = frozenset([section]).difference(["none"])
+            yield Sample(clause=clause, text=self.text, sections=sections, weight=ALONE)
+
+
+def pairs_of(lines: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Statements joined to one sentence, and beside something said in passing, which takes nothing back."""
+    stated = [line for line in lines if line[0] != "none" and "?" not in line[1]]
+    passing = [line for line in lines if line[0] == "none" and len(line[1]) < 90]
+    own = [line for line in stated if re.match(r"(?:I|My|We)\b", line[1])]
+    joined = [Pair(*two, " and ") for two in zip(own, own[len(own) // 2 :], strict=False)]
+    for place, line in enumerate(stated):
+        other = passing[7 * place % len(passing)]
+        joined.append(Pair(line, other, ". ") if place % 2 else Pair(other, line, ". "))
+    return joined
 
 
 def fit(samples: Sequence[Sample], messages: Sequence[Told]) -> Weights:
@@ -225,11 +246,17 @@ def main() -> None:
     sets = {path.stem: read(path) for path in sorted(SETS.glob("extraction_dev*.jsonl"))}
     more = read(HERE / "data" / "messages.jsonl")
     sets |= {f"messages, part {part + 1} of {PARTS}": more[part::PARTS] for part in range(PARTS)}
-    lines = [line.partition("\t")[::2] for line in _lines(HERE / "data" / "statements.tsv")]
+    lines = [
+        (section, text)
+        for section, _, text in (line.partition("\t") for line in _lines(HERE / "data" / "statements.tsv"))
+    ]
     lines += [(row["section"], row["statement"]) for row in map(json.loads, _lines(SETS / "standing_dev.jsonl"))]
     alone = [sample for line in lines for sample in of_statement(*line)]
+    pairs = pairs_of(lines)
+    alone += [sample for pair in pairs for sample in pair.samples()]
     single = [Told(text, section != "none", ALONE) for section, text in lines]
-    single += [*followed_by_questions(single), *beside_passing_ones(single)]
+    single += followed_by_questions(single)
+    single += [Told(pair.text, True, ALONE) for pair in pairs]
     for left_out in sets if options.check else [""]:
         learned_from = [example for name, examples in sets.items() if name != left_out for example in examples]
         samples = [sample for example in learned_from for sample in samples_of(example)]

@@ -56,7 +56,7 @@ def find_attributes(clauses: Sequence[Clause], name: str, *, text: str) -> list[
 
 _DOUBTED_ALL = 0.55
 """Of a message that is less likely to reveal anything only what is clear is taken."""
-_CLEAR = 0.6
+_CLEAR = 0.5
 """How likely a finding has to be to last, to be taken from such a message."""
 _DOUBTED, _MISPLACED = 0.3, 0.005
 """A finding whose clause is less likely to say anything lasting, or anything of its section, is dropped."""
