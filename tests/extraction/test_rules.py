@@ -315,6 +315,11 @@ def test_statements_stand_alone(text: str, told: str) -> None:
     assert stand_alone(text, "The user") == told
 
 
+@pytest.mark.parametrize("text", ["I'm 994.", "Note 94: I bought apples.", "I am 1200", "Update 61: I am at the shop."])
+def test_what_is_no_age(text: str) -> None:
+    assert "age" not in {one.aspect for one in observe(text).attributes}
+
+
 def test_small_talk_makes_nothing() -> None:
     observation = observe("hi, thanks!")
     assert (observation.topics, observation.attributes, observation.events) == ((), (), ())

@@ -18,7 +18,7 @@ from memory_chain.extraction.rules.patterns.common import (
 from memory_chain.extraction.rules.shape import Clause, Who
 
 NUMBER = (
-    r"(?:\d{1,3}|(?:eight|nine|thir|four|fif|six|seven|eigh|nine)teen|ten|eleven|twelve|"
+    r"(?:(?:1[01])?\d{1,2}(?!\d)|(?:eight|nine|thir|four|fif|six|seven|eigh|nine)teen|ten|eleven|twelve|"
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|"
     r"four|five|six|seven|eight|nine))?)"
 )
