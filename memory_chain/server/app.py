@@ -24,10 +24,18 @@ from memory_chain.errors import ConfigurationError
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.access import ENCODED, every_route
 from memory_chain.server.describing import DESCRIPTION, describe
+from memory_chain.server.ending import UnderWay
 from memory_chain.server.keys import KeyStore
 from memory_chain.server.limits import BodyLimit, Threads, TokenBuckets
 from memory_chain.server.metrics import Metrics
-from memory_chain.server.problems import BadRequestError, answer_error, install_problems, problem_of, problem_response
+from memory_chain.server.problems import (
+    BadRequestError,
+    EndingError,
+    answer_error,
+    install_problems,
+    problem_of,
+    problem_response,
+)
 from memory_chain.server.settings import ServerSettings
 from memory_chain.server.tracing import span
 
@@ -38,6 +46,9 @@ T = TypeVar("T")
 
 Life = Callable[[], AbstractAsyncContextManager[object]]
 USERS = "/v1/users/"
+
+CLIENT_GONE = 499
+"""The status of a request whose client did not wait for the answer; nobody but the log sees it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +92,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     app.state.buckets = TokenBuckets(settings.requests_per_second, settings.burst)
     app.state.metrics = Metrics(price_in=settings.price_in, price_out=settings.price_out)
     manager.listen_to_calls(app.state.metrics.called)
+    app.state.under_way = UnderWay()
     app.state.lives = []
     app.state.faces = []
     app.state.left_out = {}
@@ -89,7 +101,7 @@ def build_app(manager: MemoryManager, *, keys: KeyStore | None, settings: Server
     _add_routes(app)
     _mount_faces(app, settings)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, most_import=settings.max_import_bytes)
-    app.add_middleware(Envelope, hosts=settings.allowed_hosts, metrics=app.state.metrics)
+    app.add_middleware(Envelope, hosts=settings.allowed_hosts, metrics=app.state.metrics, under_way=app.state.under_way)
     describe(app)
     return app
 
@@ -182,10 +194,11 @@ SECURITY_HEADERS = {
 class Envelope:
     """What surrounds every request: its id, the check of its `Host`, its response's headers, its line in the log."""
 
-    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...], metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...], metrics: Metrics, under_way: UnderWay) -> None:
         self.app = app
         self.hosts = hosts
         self.metrics = metrics
+        self.under_way = under_way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request. WebSockets are not spoken here."""
@@ -198,7 +211,7 @@ class Envelope:
                 await self._watched(scope, receive, send, opened)
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send, opened: Any) -> None:
-        status = 499  # nothing was answered: the client went away
+        status = CLIENT_GONE  # unless something is answered
         began = time.perf_counter()
 
         async def sending(message: Message) -> None:
@@ -217,7 +230,7 @@ class Envelope:
         try:
             # HEAD is answered wherever GET is, and like it but for the body
             asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-            await self._answered(asked, receive, sending, lambda: status != 499)
+            await self._answered(asked, receive, sending, lambda: status != CLIENT_GONE)
         finally:
             route = scope["state"].get("route", "-")
             seconds = time.perf_counter() - began
@@ -232,7 +245,10 @@ class Envelope:
             await problem_response(Request(scope), problem_of(error))(scope, receive, send)
             return
         try:
-            await self.app(scope, receive, send)
+            with self.under_way.request() as request:
+                await self.app(scope, receive, send)
+            if request.cancelled_caught and not started():
+                await problem_response(Request(scope), problem_of(EndingError()))(scope, receive, send)
         except Exception as error:  # the process must live on; it is logged and told as a problem
             answer = await answer_error(Request(scope), error)
             if started():

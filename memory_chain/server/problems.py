@@ -126,6 +126,16 @@ class NotReadyError(WebError):
     retry_after_seconds = LATER_SECONDS
 
 
+class EndingError(WebError):
+    """The server ends before the answer is there."""
+
+    status, title, kind = 503, "The server is closing", "closing"
+    retry_after_seconds = LATER_SECONDS
+
+    def __init__(self) -> None:
+        super().__init__("The server is being ended and broke this off. Send it again when the server is back.")
+
+
 class ProblemBody(BaseModel):
     """What went wrong, after RFC 9457."""
 

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from memory_chain.errors import ConflictError, UnknownItemError, UnknownUserError
 from memory_chain.server import access
 from memory_chain.server.access import Verdict, allow, authenticate, decide, requires, the_manager, the_principal
-from memory_chain.server.app import call, on_life
+from memory_chain.server.app import CLIENT_GONE, call, on_life
 from memory_chain.server.chats import Chat, StreamReader, parse_request, read_answer, read_chat, with_context
 from memory_chain.server.problems import (
     MEDIA_TYPE,
@@ -220,7 +220,7 @@ async def chat_completions(request: Request) -> Response:
     user_id = await user_of_chat(request, body)
     if body is None or user_id is None:
         reason = "unreadable" if body is None else "no-user"
-        return await _answered(request, sent, None, skipped(reason))
+        return await _attended(request, _answered(request, sent, None, skipped(reason)))
     session = unquote(request.headers.get(SESSION_HEADER, "")).strip()[:256] or None
     now = utc_now()
     beside = Beside(
@@ -229,7 +229,7 @@ async def chat_completions(request: Request) -> Response:
     context, told = await beside.recall()
     if context:
         sent = json.dumps(with_context(body, context)).encode()
-    return await _answered(request, sent, beside, told)
+    return await _attended(request, _answered(request, sent, beside, told))
 
 
 @router.get(
@@ -240,7 +240,33 @@ async def chat_completions(request: Request) -> Response:
 )
 async def models(request: Request) -> Response:
     """The upstream's models."""
+    return await _attended(request, _models(request))
+
+
+async def _models(request: Request) -> Response:
     return await _whole(await the_upstream(request).send(request, "/models"), {})
+
+
+async def _attended(request: Request, answering: Awaitable[Response]) -> Response:
+    """An answer of the upstream; if the client goes away before there is one, the upstream is told to stop."""
+    answer, failed = Response(status_code=CLIENT_GONE), None
+    async with anyio.create_task_group() as group:
+        group.start_soon(_watch, request.receive, group.cancel_scope)
+        try:
+            answer = await answering
+        except Exception as error:  # not as one of a group
+            failed = error
+        group.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
+    return answer
+
+
+async def _watch(receive: Receive, answering: anyio.CancelScope) -> None:
+    """Cancel a scope when the client goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    answering.cancel()
 
 
 async def _answered(request: Request, sent: bytes, beside: Beside | None, told: str) -> Response:
@@ -291,18 +317,13 @@ class Relay(Response):
         """Stream until the answer ends or the client is gone."""
         try:
             async with anyio.create_task_group() as group:
-                group.start_soon(self._watch, receive, group.cancel_scope)
+                group.start_soon(_watch, receive, group.cancel_scope)
                 await self._stream(send)
                 group.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
                 await self.response.aclose()
                 await self._remember()
-
-    async def _watch(self, receive: Receive, streaming: anyio.CancelScope) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        streaming.cancel()
 
     async def _stream(self, send: Send) -> None:
         import httpx2

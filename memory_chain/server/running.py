@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import signal
 import socket
@@ -13,9 +14,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from memory_chain.errors import ConfigurationError
+from memory_chain.server.ending import UnderWay
 
 GRACE_SECONDS = 10
-"""How long requests under way may take when the server ends."""
+"""How long ending may take."""
+LAST_SECONDS = 8
+"""How long requests under way may take when the server ends; then they are broken off."""
 
 
 FILES_A_MEMORY = 4
@@ -52,6 +56,18 @@ def collect_seldom() -> None:
 
 class _Server(uvicorn.Server):
     """Ends on a signal without dying of it, so that the memories are closed and the exit code is 0."""
+
+    def __init__(self, config: uvicorn.Config, under_way: UnderWay) -> None:
+        super().__init__(config)
+        self._under_way = under_way
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; what is too slow is broken off by us, with an answer, and not by uvicorn with a traceback."""
+        last = asyncio.get_running_loop().call_later(LAST_SECONDS, self._under_way.break_off)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            last.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -93,7 +109,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def run_app(app: FastAPI, listener: socket.socket) -> None:
-    """Answer requests until SIGINT or SIGTERM. Requests under way are finished, new ones are refused."""
+    """Answer requests until SIGINT or SIGTERM. Requests under way have some time to finish, new ones are refused."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -104,4 +120,4 @@ def run_app(app: FastAPI, listener: socket.socket) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config).run(sockets=[listener])
+    _Server(config, app.state.under_way).run(sockets=[listener])

@@ -30,7 +30,7 @@ class Upstream:
     """Answers what `script` holds, in turn, then `Fine.`; `asked` keeps what came.
 
     A step is a text, a message (`{"tool_calls": …}`), `(status, body)`, bytes (streamed as they are), `break` (the
-    stream ends in its middle) or `hang` (it goes on for ever).
+    stream ends in its middle), `hang` (it goes on for ever) or `mute` (it says nothing at all).
     """
 
     def __init__(self, *script: Any) -> None:
@@ -39,6 +39,7 @@ class Upstream:
         self.headers: list[dict[str, str]] = []
         self.at: list[float] = []
         self.left = threading.Event()
+        self.silent = threading.Event()
         self.coding: str | None = None
         """The Content-Encoding of answers that are scripted as bytes."""
 
@@ -56,7 +57,12 @@ class Upstream:
         self.at.append(time.monotonic())
         self.asked.append(json.loads(sent))
         step = self.script.pop(0) if self.script else "Fine."
-        if isinstance(step, tuple):
+        if step == "mute":
+            self.silent.set()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.left.set()
+        elif isinstance(step, tuple):
             status, body = step
             headers = {"Location": "http://127.0.0.1:9/v1", "Retry-After": "7", "Set-Cookie": "a=b"}
             await JSONResponse(body, status, headers)(scope, receive, send)

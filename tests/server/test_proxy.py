@@ -420,6 +420,27 @@ def test_a_client_that_goes_away_stops_the_upstream(world):
     assert not any("on and" in text for _, text in world.texts())
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_does_not_wait_for_the_answer_stops_the_upstream(world, caplog, stream):
+    caplog.set_level(logging.INFO, "memory_chain.server.access_log")
+    world.upstream.script = ["mute"]
+    body = json.dumps({"model": "m", "user": "alice", "stream": stream, "messages": [user("I moved to Oslo.")]})
+    host, port = world.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert world.upstream.silent.wait(10)
+    assert world.upstream.left.wait(10), "the upstream goes on for nobody"
+    world.ask("Hello.", user="bob")
+    assert caplog.records[0].getMessage().endswith(" 499")
+    assert not any(record.exc_info for record in caplog.records)
+    assert world.manager.users() == ["bob"], "what nothing answered is not remembered"
+
+
+def user(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
+
+
 def test_an_upstream_that_is_not_there(manager, keys):
     general = Settings(openai_base_url="http://127.0.0.1:9/v1")
     app = create_app(manager, keys=keys, settings=ServerSettings(mounts=("proxy",), general=general))

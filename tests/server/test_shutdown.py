@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -104,6 +106,38 @@ def test_it_ends_in_good_order(tmp_path, number):
         assert "user1" not in line
     with MemoryManager.open(tmp_path / "home", consolidate="manual") as manager:
         assert sum(manager.status(user).messages for user in manager.users()) == 20
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_mute_upstream_does_not_keep_it(tmp_path, stream):
+    """The times are made shorter; the order of things is that of `omem serve`."""
+    code = (
+        "import sys; from memory_chain.server import running; from memory_chain.__main__ import main; "
+        "running.GRACE_SECONDS, running.LAST_SECONDS = 10, 0.3; sys.argv[0] = 'omem'; sys.exit(main())"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as mute, (tmp_path / "log").open("wb") as errors:
+        upstream = f"http://127.0.0.1:{mute.getsockname()[1]}/v1"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, "--home", str(tmp_path), "--json", "serve", "--only", "proxy", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**environment(), "OPENAI_BASE_URL": upstream, "OPENAI_API_KEY": "sk-none"},
+        )
+        with process, ThreadPoolExecutor(1) as clients:
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["url"]
+            body = {"user": "alice", "stream": stream, "messages": [{"role": "user", "content": "Hello."}]}
+            answer = clients.submit(httpx2.post, f"{url}/v1/chat/completions", json=body, timeout=30)
+            taken, _ = mute.accept()
+            with taken:
+                assert taken.recv(65536)
+                process.send_signal(signal.SIGINT)
+                told = answer.result(20)
+                assert process.wait(20) == 0
+    assert told.status_code == 503
+    assert told.json()["type"].endswith(":closing")
+    assert "retry-after" in told.headers
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_kill_9_under_load_loses_no_acknowledged_message(tmp_path):
