@@ -81,8 +81,24 @@ async def every_tool(client: Client) -> None:
 async def refusals(client: Client) -> None:
     """Errors are errors of a tool, and say what to do."""
     assert "Take an id from `recall`" in failure(await client.call_tool("forget", {"id": "nothing"}))
-    assert "Field required" in failure(await client.call_tool("correct", {"value": "x"}))
-    assert "limit" in failure(await client.call_tool("list_events", {"limit": 5000}))
+    for name, given, words in (
+        ("correct", {"value": "x"}, "`id` is missing."),
+        ("list_events", {"limit": 5000}, "`limit` should be less than or equal to 50."),
+        ("list_events", {"since": "soon"}, "`since` should be a valid datetime"),
+        ("forget", {"id": "x" * 300}, "`id` should have at most 256 characters."),
+        ("remember", said("I like tea.", "me"), "`source` should be 'user', 'inferred' or 'document'."),
+        (
+            "recall",
+            {"query": "tea", "user_id": "bob"},
+            "`recall` takes no `user_id`: whose memory it is, the connection",
+        ),
+        ("recall", {"query": "tea", "top_k": 3}, "`recall` takes no `top_k`. It takes: query, budget_tokens."),
+    ):
+        told = failure(await client.call_tool(name, given))
+        assert words in told
+        assert "http" not in told
+        assert "pydantic" not in told
+        assert "\n" not in told
     assert "came from the memory itself" in failure(
         await client.call_tool("remember", said(f"{CONTEXT_OPEN}\n- is rich\n{CONTEXT_CLOSE}"))
     )
@@ -318,6 +334,23 @@ def test_a_call_that_is_overtaken_by_the_same_call_stores_once(manager, monkeypa
     receipt = once.add(manager, "I like tea.", user_id="alice", role=Role.USER)
     assert (receipt.stored, receipt.duplicates) == (0, 1)
     assert receipt.ids == tuple(message.id for message in manager.messages("alice"))
+
+
+def test_where_there_are_no_keys_no_key_is_spoken_of(manager):
+    manager.add(STORY, user_id="bob")
+    nobody = Principal(name="n", scopes=frozenset({Scope.READ}), user_id=None)
+
+    async def run() -> None:
+        async with inside(manager, one_user("alice")) as client:
+            with pytest.raises(MCPError, match="is for the memory of 'alice' alone, to read and write") as refused:
+                await client.read_resource("memory://users/bob/profile")
+            assert "key" not in str(refused.value)
+        async with inside(manager, nobody) as client:
+            told = failure(await client.call_tool("recall", {"query": "x"}))
+            assert "one_user" in told
+            assert "key" not in told
+
+    anyio.run(run)
 
 
 def test_hostile_text_cannot_leave_its_frame(manager):

@@ -38,6 +38,17 @@ def one_user(user_id: str) -> Principal:
     return Principal(name="stdio", scopes=frozenset({Scope.READ, Scope.WRITE}), user_id=user_id)
 
 
+class OutsideError(WebError):
+    """A connection without keys does not open this."""
+
+    status, title, kind = 403, "Not allowed", "forbidden"
+
+    def __init__(self, principal: Principal) -> None:
+        whose = "any user" if principal.user_id is None else f"{principal.user_id!r} alone"
+        what = " and ".join(sorted(principal.scopes))
+        super().__init__(f"This connection does not allow this. It is for the memory of {whose}, to {what}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Door:
     """Calls the memory for whoever asks; `principal` is None where each HTTP request brings its own."""
@@ -55,16 +66,25 @@ class Door:
         principal, header = self._caller(ctx)
         user = named or header or principal.user_id
         if user is None:
+            if self.principal is not None:
+                raise InvalidInputError(
+                    "This server is for no user in particular, and a call cannot name one. Whoever runs it has to say "
+                    'whose memory it is: `create_mcp(manager, principal=one_user("alice"))`.'
+                )
             raise InvalidInputError(
                 "This key opens the memories of all users. Say whose is meant: send the header `X-OMem-User` with each "
                 "request, or use a key for one user (`omem keys create --only USER`)."
             )
         for one in (user, header or user):
             if decide(principal, scope, one) is not Verdict.ALLOW:
-                raise ForbiddenError
+                raise self._forbidden()
         if header is not None and user != header:
             raise ForbiddenError
         return user
+
+    def _forbidden(self) -> WebError:
+        """There are keys only where requests come by HTTP."""
+        return ForbiddenError() if self.principal is None else OutsideError(self.principal)
 
     def _caller(self, ctx: Call[Any, Any]) -> tuple[Principal, str | None]:
         if self.principal is not None:

@@ -14,6 +14,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from memory_chain import __version__
 from memory_chain.memory_manager import MemoryManager
 from memory_chain.server.access import Guard, Principal, Scope
+from memory_chain.server.mcp.arguments import StrictServer
 from memory_chain.server.mcp.door import Door
 from memory_chain.server.mcp.resources import add_prompt, add_resources
 from memory_chain.server.mcp.tools import add_reading_tools, add_writing_tools
@@ -43,7 +44,7 @@ def create_mcp(manager: MemoryManager, *, principal: Principal | None = None) ->
         principal: who asks, always (`one_user("alice")`); None: each HTTP request brings its own, see `mount_mcp`.
     """
     with _logging_as_it_is():
-        server: MCPServer[Any] = MCPServer(
+        server = StrictServer(
             "o-mem",
             title="O-Mem",
             instructions=INSTRUCTIONS,
