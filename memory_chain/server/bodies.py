@@ -134,7 +134,7 @@ class MessageIn(Given):
     )
     speaker: str | None = Field(default=None, max_length=LONGEST_ID, description="The name of whoever speaks.")
     session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="The conversation.")
-    created_at: Annotated[datetime, BeforeValidator(_written)] | None = Field(
+    created_at: Annotated[AwareDatetime, BeforeValidator(_written)] | None = Field(
         default=None, description="When it was said, with a zone; none: now."
     )
     metadata: dict[str, Any] | None = Field(default=None, description="Plain JSON to keep beside it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,7 +214,7 @@ def _wait(error: MemoryChainError) -> float:
 
 def _validation(error: RequestValidationError) -> Problem:
     found = error.errors()
-    told = tuple({"at": [str(part) for part in one["loc"]], "problem": str(one["msg"])} for one in found)
+    told = tuple({"at": [str(part) for part in one["loc"]], "problem": _fault(one)} for one in found)
     first = told[0] if told else {"at": [], "problem": "?"}
     return Problem(
         status=422,
@@ -222,6 +223,16 @@ def _validation(error: RequestValidationError) -> Problem:
         detail=f"{'.'.join(first['at'])}: {first['problem']}. /openapi.json describes all requests.",
         errors=told,
     )
+
+
+def _fault(found: Mapping[str, Any]) -> str:
+    """What pydantic finds, in the terms of a request."""
+    if found["type"] == "timezone_aware":
+        return "has no zone; write it as in 2026-11-21T10:00:00Z"
+    if found["type"] in ("too_long", "string_too_long"):  # a decoded text is measured as any sequence
+        parts = "items" if isinstance(found.get("input"), list) else "characters"
+        return f"should have at most {found['ctx']['max_length']:,} {parts}"
+    return str(found["msg"]).removeprefix("Value error, ")
 
 
 _PLAIN = {

@@ -7,12 +7,13 @@ object where the header says that the body is none.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from typing import Any, NoReturn, get_args
 
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,17 +31,20 @@ class StrictRoute(APIRoute):
         """The route's handler behind the checks."""
         handle = super().get_route_handler()
         known = frozenset(_query_names(self.dependant))
-        takes_json = self.body_field is not None
+        body_type = None if self.body_field is None else self.body_field.field_info.annotation
 
         async def strict(request: Request) -> Response:
             _check_query(request, known)
-            if not takes_json:
+            if body_type is None:
                 return await handle(request)
             _check_media(request)
             asked = _Parsed(request.scope, request.receive)
             body = await asked.body()
             asked.value = parsed(body) if body else None
-            return await handle(asked)
+            try:
+                return await handle(asked)
+            except RequestValidationError as error:
+                raise RequestValidationError([_with_known(one, body_type) for one in error.errors()]) from None
 
         return strict
 
@@ -121,11 +125,34 @@ def _check_media(request: Request) -> None:
 def _check_query(request: Request, known: frozenset[str]) -> None:
     seen = set()
     for name, _ in request.query_params.multi_items():
-        offered = f"known here: {', '.join(sorted(known))}" if known else "none is known here"
-        problem = "is given twice" if name in seen else ("" if name in known else f"is not known ({offered})")
+        problem = "is given twice" if name in seen else ("" if name in known else _unknown(known))
         if problem:
             raise RequestValidationError([{"type": "query", "loc": ("query", name), "msg": problem}])
         seen.add(name)
+
+
+def _unknown(known: Collection[str]) -> str:
+    offered = f"known here: {', '.join(sorted(known))}" if known else "none is known here"
+    return f"is not known ({offered})"
+
+
+def _with_known(found: dict[str, Any], body: Any) -> dict[str, Any]:
+    """What pydantic finds; of an unknown field also which ones there are."""
+    if found["type"] != "extra_forbidden":
+        return found
+    model = _model_in(body)
+    for part in found["loc"][1:-1]:
+        if model is not None and isinstance(part, str):  # a number is a place in a list
+            field = model.model_fields.get(part)
+            model = None if field is None else _model_in(field.annotation)
+    return found if model is None else {**found, "msg": _unknown(model.model_fields)}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model of a field, also of one that may be missing or holds a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for model in map(_model_in, get_args(annotation)) if model is not None), None)
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

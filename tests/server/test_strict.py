@@ -198,3 +198,45 @@ def test_sessions_come_in_pages(client):
     assert [one["session_id"] for one in first["items"] + rest["items"]] == ["s2", "s1", "s0"]
     then = client.get("/v1/users/carol/sessions?as_of=2026-05-01T12:00:00Z").json()
     assert [one["session_id"] for one in then["items"]] == ["s0"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{ALICE}/messages", {"messages": [{"content": "x", "created_at": "2026-11-21T10:00:00"}]}),
+        ("POST", f"{ALICE}/retrieve", {"query": "x", "as_of": "2026-11-21"}),
+        ("GET", f"{ALICE}/events?since=2026-11-21T10:00:00", None),
+    ],
+)
+def test_a_time_without_a_zone_is_told_as_it_is_written_here(client, method, path, body):
+    told = problem(client.request(method, path, json=body), 422, "invalid-request")
+    assert "has no zone; write it as in 2026-11-21T10:00:00Z." in told
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("retrieve", {"query": "x", "as_off": "x"}, "body.as_off: is not known (known here: as_of, budget_tokens, min"),
+        (
+            "messages",
+            {"messages": [{"text": "x"}]},
+            "is not known (known here: content, created_at, id, metadata, role",
+        ),
+        ("chat", {"text": "x", "user": "bob"}, "body.user: is not known (known here: budget_tokens, "),
+    ],
+)
+def test_an_unknown_field_is_told_with_the_known_ones(client, path, body, told):
+    answer = client.post(f"{ALICE}/{path}", json=body)
+    problem(answer, 422, "invalid-request")
+    assert any(told in f"{'.'.join(one['at'])}: {one['problem']}" for one in answer.json()["errors"])
+
+
+def test_faults_are_told_in_plain_words(client):
+    for user in ("x" * 300, "%C3%A9" * 257):
+        told = problem(client.get(f"/v1/users/{user}/profile"), 422, "invalid-request")
+        assert "user_id: should have at most 256 characters." in told
+    body = {"messages": [{"content": "x", "created_at": 17}]}
+    told = problem(client.post(f"{ALICE}/messages", json=body), 422, "invalid-request")
+    assert "created_at: has to be a time as in 2026-05-03T18:30:00Z." in told
+    told = problem(client.post(f"{ALICE}/forget", json={"message_ids": ["x"] * 10_001}), 422, "invalid-request")
+    assert "message_ids: should have at most 10,000 items." in told
