@@ -730,8 +730,7 @@ def _corrected(
     new_value = value or item.value
     if text is None:
         text = item.text.replace(item.value, new_value) if item.value in item.text else f"{item.aspect}: {new_value}"
-    if ended and value is None:
-        text = f"No longer true: {item.text}"
+        text = f"No longer true: {text}" if ended else text
     return ObservedAttribute(
         section=item.section,
         aspect=item.aspect,

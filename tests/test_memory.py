@@ -178,6 +178,21 @@ def test_a_correction_can_be_undone(memory):
         memory.undo("alice", home.id)
 
 
+def test_what_is_over_says_so_whatever_else_is_set_right(memory: MemoryManager) -> None:
+    memory.add("I live in Lisbon.", user_id="alice")
+    (home,) = memory.profile("alice").attributes
+    given: tuple[tuple[dict[str, str], str], ...] = (
+        ({}, "No longer true: The user lives in Lisbon."),
+        ({"value": "Lisbon"}, "No longer true: The user lives in Lisbon."),
+        ({"value": "Porto"}, "No longer true: The user lives in Porto."),
+        ({"text": "The user has left Lisbon."}, "The user has left Lisbon."),
+    )
+    for right, text in given:
+        over = memory.correct("alice", home.id, ended=True, **right)
+        assert (over.text, getattr(over, "ended", None)) == (text, True)
+        memory.undo("alice", over.id)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_was_wrong_does_not_come_back_when_its_correction_is_forgotten(memory, times):
     memory.add("I'm allergic to shellfish.", user_id="alice", created_at=day(0))
