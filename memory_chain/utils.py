@@ -14,8 +14,11 @@ from typing import Any, TypeVar
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z]{1,6}|[0-9]{1,3}|[^\sA-Za-z0-9]|\n")
+_LINE_ENDS = re.compile("\r\n|\u2028|\u2029|\x85")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
+"""Characters that would steer what shows them: control characters, and those that turn the direction of a line."""
 
 Record = TypeVar("Record")
 
@@ -55,6 +58,18 @@ def from_micros(micros: int) -> datetime:
 def clean_text(text: str) -> str:
     """Replace what no store or model can carry: NUL and lone surrogates."""
     return _SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd")
+
+
+def visible(text: str) -> str:
+    """The text with signs in place of what would steer a terminal or a page; line ends and tabs stay."""
+    return STEERING.sub(_sign, _LINE_ENDS.sub("\n", text))
+
+
+def _sign(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "\ufffd"
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from memory_chain.cli.output import to_json, visible
+from memory_chain.cli.output import to_json
 from memory_chain.errors import (
     ConfigurationError,
     InvalidInputError,
@@ -19,6 +19,7 @@ from memory_chain.errors import (
     UnknownItemError,
     UnknownUserError,
 )
+from memory_chain.utils import visible
 
 WRONG, USAGE, NOT_FOUND, STORAGE, MODEL, BUG, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 4, 5, 70, 130, 141
 

@@ -19,6 +19,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from memory_chain.types import Message, Preference
+from memory_chain.utils import STEERING, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -31,10 +32,7 @@ SHORT_LABEL = 8
 """Columns. What is as short as this stays beside the text all the same."""
 
 _UNWRAPPED = 100_000
-_LINE_ENDS = re.compile("\r\n|\u2028|\u2029|\x85")
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
-
-_UNSAFE_IN_LINES = re.compile(f"{_STEERING.pattern}|[\u2028\u2029]")
+_UNSAFE_IN_LINES = re.compile(f"{STEERING.pattern}|[\u2028\u2029]")
 
 
 def to_plain(value: Any) -> Any:
@@ -64,18 +62,6 @@ def to_json(value: Any, *, ascii_only: bool = False) -> str:
     """One line of JSON, also for those who split at any line end, that no terminal can take for a command."""
     line = json.dumps(to_plain(value), ensure_ascii=ascii_only)
     return _UNSAFE_IN_LINES.sub(lambda found: f"\\u{ord(found.group()):04x}", line)
-
-
-def visible(text: str) -> str:
-    """The text with signs in place of what would steer a terminal; line ends and tabs stay."""
-    return _STEERING.sub(_sign, _LINE_ENDS.sub("\n", text))
-
-
-def _sign(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else "\ufffd"
 
 
 class Screen:

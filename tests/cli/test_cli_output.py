@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_chain.cli.output import Screen, styled, to_json, to_plain, visible
+from memory_chain.cli.output import Screen, styled, to_json, to_plain
 from memory_chain.types import Attitude, Evidence, Message, Preference, Role, Topic
+from memory_chain.utils import visible
 
 AT = datetime(2024, 5, 3, 18, 30, tzinfo=UTC)
 

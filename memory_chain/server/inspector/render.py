@@ -15,6 +15,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -34,6 +35,7 @@ from memory_chain.server.inspector.desk import the_desk
 from memory_chain.server.inspector.links import TOLD, AsOf, a_day, to
 from memory_chain.server.inspector.waiting import Wish
 from memory_chain.server.problems import UnauthenticatedError, problem_of
+from memory_chain.utils import visible
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,10 @@ class Here:
     as_of: AsOf | None
     day: str | None
     """The day that the address names: pages that are always of now keep it for their links."""
+    may_read: bool
+    """Whether whoever asks may see this user's memory; without it, the frame names no user and no pages."""
+    may_enter: bool
+    """Whether the first page is open to them."""
     may_write: bool
     """Whether whoever asks may change this user's memory, and the page shows the present."""
     may_admin: bool
@@ -116,10 +122,16 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_shown,
     )
     made.filters.update(words.FILTERS)
     made.globals.update(prefix=PREFIX, pages=PAGES, static=static_address, to=to)
     return made
+
+
+def _shown(value: Any) -> Any:
+    """What an expression of a template writes: text cannot steer the page. What is escaped already stays as it is."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def warm_up() -> None:
@@ -154,6 +166,8 @@ def here_of(request: Request, page: str, *, as_of: AsOf | None = None) -> Here:
         user=user,
         as_of=as_of,
         day=day.isoformat() if day else None,
+        may_read=decide(principal, Scope.READ, user) is Verdict.ALLOW and user is not None,
+        may_enter=decide(principal, Scope.READ, principal.user_id if principal else None) is Verdict.ALLOW,
         may_write=may_write and as_of is None,
         may_admin=may_admin and as_of is None,
         logged_in=bool(request.cookies.get(SESSION_COOKIE)) and principal is not None,

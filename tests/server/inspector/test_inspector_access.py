@@ -203,3 +203,19 @@ def test_every_route_declares_its_scope(manager, keys):
             whole = path.endswith(("/forget/user", "/rebuild"))
             assert scope is (Scope.ADMIN if whole else Scope.WRITE), path
     assert "inspector" in app.state.faces
+
+
+def test_a_refused_page_shows_only_what_the_key_may_do(visitor, keys):
+    login(visitor, keys.create(scopes=[KeyScope.READ], user_id="maya").token)
+    for page in READS:
+        refused = visitor.get(f"{page}?user=bob", 403)
+        assert 'aria-label="Questions"' not in refused
+        assert 'class="whose"' not in refused
+        assert "To the users" in refused
+    assert 'aria-label="Questions"' in visitor.get("forget/user?user=maya", 403)
+    visitor.client.cookies.clear()
+    writer = {"authorization": f"Bearer {keys.create(scopes=[KeyScope.WRITE]).token}"}
+    answer = visitor.client.get("/inspector/profile?user=maya", headers=writer)
+    assert answer.status_code == 403
+    assert 'aria-label="Questions"' not in answer.text
+    assert "To the users" not in answer.text

@@ -166,10 +166,10 @@ def test_edit_and_undo(visitor, manager):
 
 def test_it_is_over(visitor):
     items = visitor.items("profile?user=maya")
-    item = next(item for text, item in items.items() if "vegetarian" in text)
+    text, item = next((text, item) for text, item in items.items() if "vegetarian" in text)
     answer = visitor.send("correct?user=maya", item_id=item, value="vegetarian", ended="1")
     assert "told=ended" in answer.headers["location"]
-    assert "ended</span>" in visitor.get("profile?user=maya")
+    assert f"No longer true: {text}" in visitor.items("profile?user=maya")
 
 
 def test_dead_letters_are_shown_and_tried_again(visitor, manager):
@@ -234,3 +234,42 @@ def test_hostile_texts_are_only_text(visitor, manager):
             )
             assert body.count("<script") == 1
             assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', body))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("I no longer eat meat.", "The user no longer eats meat."),
+        ("I broke up with Tom.", "The user broke up with Tom."),
+    ],
+)
+def test_what_is_over_carries_no_word_that_could_be_read_the_other_way_round(visitor, manager, said, shown):
+    manager.add(said, user_id="sam")
+    manager.flush("sam")
+    rows = visitor.get("profile?user=sam").split('<li class="row"')
+    row = next(one for one in rows if shown in one)
+    assert "tag" not in row.partition("</summary>")[0]
+    assert "<dt>Tells</dt><dd>that something is over</dd>" in row
+
+
+STEERING = "I know \u202eltr\u202c and \u2066Bob\u2069 and \x07 bells"
+
+
+def test_signs_that_turn_a_line_round_are_shown_not_obeyed(visitor, manager):
+    manager.add(STEERING, user_id="sam", message_id="m1", session_id="s\u202e1", speaker="A\u202eb")
+    manager.add("I live in Be\u202erlin.", user_id="sam")
+    manager.flush("sam")
+    for page in (*(f"{name}?user=sam&q=ltr" for name in PAGES), "sessions?user=sam", "message?user=sam&id=m1"):
+        outside_of_fields = re.sub(r'\svalue="[^"]*"', "", visitor.get(page))
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", outside_of_fields), page
+    read = re.sub(r"</?mark[^>]*>", "", visitor.get("message?user=sam&id=m1"))
+    assert "I know \ufffdltr\ufffd and \ufffdBob\ufffd and ␇ bells" in read
+
+
+def test_what_is_shown_with_signs_is_corrected_as_it_is(visitor, manager):
+    manager.add("I live in Be\u202erlin.", user_id="sam\u202e1")
+    manager.flush("sam\u202e1")
+    text = visitor.get("profile?user=sam%E2%80%AE1")
+    (value,) = re.findall(r'<input name="value" value="([^"]*)"', text)
+    assert value == manager.profile("sam\u202e1").attributes[0].value
+    assert 'name="user" value="sam\u202e1"' in text
