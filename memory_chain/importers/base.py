@@ -39,6 +39,8 @@ class Imported:
     role: Role = Role.USER
     speaker: str | None = None
     by_user: bool = False
+    in_role: bool = False
+    """The export gives the speaker the role of the user; if several people have it, that does not tell who is."""
     account: str | None = None
     """The export's own id of the speaker, if it has one; several people may have one name."""
     key: str | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+from pathlib import PurePath
 
 from memory_chain.errors import InvalidInputError, TransferError
 from memory_chain.importers.base import Importer
@@ -43,6 +45,9 @@ SURE_ENOUGH = 0.3
 LOOKED_AT = 100
 """About so many files of a large folder or archive decide what it is."""
 
+TOLD_UNREAD = 5
+"""So many files that are not read are told by name."""
+
 
 def importer_named(name: str) -> Importer:
     """The importer for a word.
@@ -72,10 +77,7 @@ def choose(source: Source, name: str | None = None) -> Importer:
     if all(not head.strip("\ufeff \r\n\t\x00") for _, head in heads):
         raise TransferError(f"{source.path} is empty; there is nothing to import.")
     if name is None:
-        importer, sure = max(
-            ((one, max(one.recognises(head, path) for path, head in heads)) for one in IMPORTERS),
-            key=lambda found: found[1],
-        )
+        importer, sure = _surest(heads)
         if sure < SURE_ENOUGH:
             raise TransferError(
                 f"It cannot be told what {source.path} is. Name its format with --as: "
@@ -86,3 +88,35 @@ def choose(source: Source, name: str | None = None) -> Importer:
     known = [entry for entry in source.entries if importer.recognises(entry.head(), entry.path) >= SURE_ENOUGH]
     source.restricted(known or source.entries)
     return importer
+
+
+def unread_notes(source: Source) -> list[str]:
+    """Which files of an export were passed over when its importer was chosen, for people."""
+    others, rest = [], []
+    for entry in source.unread[:LOOKED_AT]:
+        importer, sure = _surest([(entry.path, entry.head())])
+        if sure >= SURE_ENOUGH:
+            others.append(f"{entry.name} ({importer.name})")
+        else:
+            rest.append(entry.name)
+    notes = []
+    if others:
+        notes.append(f"Not read, being of other formats: {_listed(others)}. Import each of them by itself.")
+    if rest:
+        notes.append(f"Not read, being no messages: {_listed(rest)}.")
+    if len(source.unread) > LOOKED_AT:
+        notes.append(f"Not read, of formats that were not looked at: {len(source.unread) - LOOKED_AT} more files.")
+    return notes
+
+
+def _surest(heads: Sequence[tuple[PurePath, str]]) -> tuple[Importer, float]:
+    """The importer that is surest of one of the files, and how sure it is."""
+    return max(
+        ((one, max(one.recognises(head, path) for path, head in heads)) for one in IMPORTERS),
+        key=lambda found: found[1],
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - TOLD_UNREAD
+    return ", ".join(names[:TOLD_UNREAD]) + (f" and {more} more" if more > 0 else "")

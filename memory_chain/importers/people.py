@@ -27,11 +27,12 @@ class Speakers:
         self.users: Counter[str] = Counter()
         """The names under which the user speaks."""
         self._accounts: dict[str, Counter[str]] = {}
+        self._in_role: set[str] = set()
         self._knows_user = False
 
     def are_user(self, read: Imported) -> bool:
         """Whether a message is the user's own."""
-        if read.by_user:
+        if read.by_user or (read.in_role and read.speaker is not None and not self.me):
             return True
         account = _folded(read.account or "")
         return read.speaker is not None and (_folded(read.speaker) in self.own or account in self.own)
@@ -48,6 +49,8 @@ class Speakers:
         if read.speaker is None:
             return
         self.names[read.speaker] += 1
+        if read.in_role:
+            self._in_role.add(_folded(read.speaker))
         if self.are_user(read):
             self.users[read.speaker] += 1
         if read.account:
@@ -77,7 +80,7 @@ class Speakers:
         unknown = self.unknown()
         if self.me and len(unknown) == len(self.me) and not self.users:
             raise InvalidInputError(f"Nobody is called {unknown[0]!r} in the export. Speakers: {_listed(self.names)}.")
-        if not self.users and not self._knows_user:
+        if (not self.users and not self._knows_user) or (len(self._in_role) > 1 and not self.me):
             raise InvalidInputError(
                 f"It cannot be known which of the speakers is the user. Say so with --me NAME: {_listed(self.names)}."
             )

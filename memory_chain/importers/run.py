@@ -15,6 +15,7 @@ from hashlib import blake2b
 
 from memory_chain.errors import ConflictError, InvalidMessageError, NotFoundError, TransferError
 from memory_chain.importers.base import BadRecord, Imported, Importer, LeftOut, to_message
+from memory_chain.importers.detect import unread_notes
 from memory_chain.importers.people import Speakers
 from memory_chain.importers.source import Source
 from memory_chain.intake import to_messages
@@ -334,7 +335,7 @@ def _note_bad(found: Survey, record: BadRecord) -> None:
 
 
 def _notes(plan: Plan, found: Survey) -> list[str]:
-    notes = list(getattr(plan.importer, "notes", lambda _: [])(plan.source))
+    notes = unread_notes(plan.source) + list(getattr(plan.importer, "notes", lambda _: [])(plan.source))
     if found.guessed_times:
         dated = "as --at says." if plan.source.options.at else "by the file. Say when it was with --at."
         count = "1 message has" if found.guessed_times == 1 else f"{found.guessed_times} messages have"

@@ -98,6 +98,8 @@ class Source:
         self.options = options or ReadOptions()
         self.on_read: Callable[[int], None] | None = None
         """Told how many bytes were just read."""
+        self.unread: list[Entry] = []
+        """Files that were passed over, being of another format than the rest, or of none."""
         self.zipped = False
         self.entries = self._listed()
 
@@ -108,6 +110,8 @@ class Source:
 
     def restricted(self, entries: list[Entry]) -> None:
         """Read only these files."""
+        kept = {entry.path for entry in entries}
+        self.unread = [entry for entry in self.entries if entry.path not in kept]
         self.entries = entries
 
     def _listed(self) -> list[Entry]:

@@ -184,8 +184,8 @@ class _Rows:
         if role is None:
             return BadRecord(place=place, reason=problem)
         speaker = str(values.get("speaker") or "").strip() or None
-        if speaker and "role" not in columns and speaker.casefold() in ROLES:
-            role, speaker = ROLES[speaker.casefold()], None
+        if speaker and role is Role.USER and speaker.casefold() in ROLES:
+            role, speaker = role if "role" in columns else ROLES[speaker.casefold()], None
         given = values.get("at")
         try:
             at = next(self._clock) if given in (None, "") else self._time(given)
@@ -199,13 +199,14 @@ class _Rows:
             text=text,
             at=at,
             role=role,
-            speaker=speaker if role is Role.USER and "role" not in columns else None,
+            speaker=speaker if role is Role.USER else None,
+            in_role="role" in columns,
             key=key,
             said=str(given or ""),
             session=named or DEFAULT_SESSION,
             guessed=given in (None, ""),
             zoneless=given not in (None, "") and not has_zone(given),
-            metadata={"speaker": speaker} if speaker and "role" in columns else {},
+            metadata={"speaker": speaker} if speaker and role is not Role.USER else {},
         )
 
     def _time(self, given: Any) -> datetime:

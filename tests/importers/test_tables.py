@@ -118,3 +118,53 @@ def test_jsonl_rows_may_have_columns_of_their_own(importing: Importing) -> None:
     path = importing.file("x.jsonl", lines({"text": "a", "at": at}, {"id": "7", "body": "b", "date": at}, {"n": 1}))
     found = importing.survey(path)
     assert (found.messages, found.bad_records[0].place) == (2, "x.jsonl, line 3")
+
+
+# -- several speakers in the role of the user --
+
+
+DIALOGUE = lines(
+    {"id": "D1:1", "role": "user", "speaker": "Caroline", "text": "I paint.", "timestamp": "2023-05-08T13:56:00Z"},
+    {"id": "D1:2", "role": "user", "speaker": "Melanie", "text": "I run.", "timestamp": "2023-05-08T13:57:00Z"},
+    {"id": "D1:3", "role": "assistant", "speaker": "Bot", "text": "Fine.", "timestamp": "2023-05-08T13:58:00Z"},
+    {"id": "D1:4", "role": "user", "speaker": "Caroline", "text": "I draw.", "timestamp": "2023-05-08T13:59:00Z"},
+)
+
+
+def test_two_people_in_the_role_of_the_user_are_not_one(importing: Importing) -> None:
+    path = importing.file("locomo.jsonl", DIALOGUE)
+    for user in ("u", "caroline"):
+        with pytest.raises(InvalidInputError, match=r"--me NAME.*: 'Caroline' \(2\), 'Melanie' \(1\)\."):
+            importing.survey(path, user=user)
+    assert importing.memory.users() == []
+    importing.run(path, "caroline")
+    assert importing.said() == [
+        ("user", None, "I paint."),
+        ("user", "Melanie", "I run."),
+        ("assistant", None, "Fine."),
+        ("user", None, "I draw."),
+    ]
+    assert [one.metadata.get("speaker") for one in importing.messages()] == ["Caroline", None, "Bot", "Caroline"]
+    importing.run(path, "Caroline", "Melanie", user="both")
+    assert {speaker for _, speaker, _ in importing.said("both")} == {None}
+    with pytest.raises(InvalidInputError, match="Nobody is called 'Eve'"):
+        importing.survey(path, "Eve")
+
+
+def test_two_people_in_the_role_of_the_user_in_csv_and_conversations(importing: Importing) -> None:
+    table = importing.file("t.csv", "role,name,text\nuser,Ann,I sing\nuser,Bob,I dance\nassistant,Bot,ok\n")
+    turns = [{"role": "user", "name": name, "content": f"{name} is here"} for name in ("Ann", "Bob")]
+    talk = importing.file("t.jsonl", lines({"messages": turns}))
+    for path in (table, talk):
+        with pytest.raises(InvalidInputError, match=r"--me NAME.*: 'Ann' \(1\), 'Bob' \(1\)\."):
+            importing.survey(path)
+
+
+def test_one_name_in_the_role_of_the_user_is_the_user(importing: Importing) -> None:
+    rows = [{"role": role, "name": name, "content": f"I am {name}"} for role, name in (("user", "Ann"), ("bot", "Bo"))]
+    path = importing.file("t.jsonl", lines(*rows, {"role": "user", "name": "user", "content": "no name"}))
+    found = importing.survey(path)
+    assert found.user_names == {"Ann": 1}
+    importing.run(path)
+    assert importing.said() == [("user", None, "I am Ann"), ("assistant", None, "I am Bo"), ("user", None, "no name")]
+    assert importing.run(path).known == 3
