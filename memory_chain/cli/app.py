@@ -133,6 +133,7 @@ def _register() -> None:
             look.search,
             look.retrieve,
             look.messages,
+            look.sessions,
             look.profile,
             look.events,
             look.topics,

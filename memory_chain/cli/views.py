@@ -25,6 +25,7 @@ from memory_chain.types import (
     Piece,
     Preference,
     Profile,
+    Session,
     Status,
     Topic,
     Trust,
@@ -143,6 +144,14 @@ def when_of(event: Event) -> str:
     return describe(event.when) if event.when else "?"
 
 
+def sessions(screen: Screen, held: Iterable[Session]) -> None:
+    """The conversations: from when to when, their names for `--session`, and how much was said."""
+    for one in held:
+        first, last = day(one.first_at), day(one.last_at)
+        label = styled((first if first == last else f"{first} to {last}", DATE))
+        screen.item(label, styled((one.session_id, ""), (f"  {plural(one.messages, 'message')}", DIM)))
+
+
 def topics(screen: Screen, talked_about: Sequence[Topic]) -> None:
     """What is talked about, the most frequent first."""
     screen.table(
@@ -248,8 +257,10 @@ def costs(screen: Screen, spent: Costs) -> None:
     )
 
 
-def calls(screen: Screen, ledger: Iterable[ModelCall]) -> None:
+def calls(screen: Screen, ledger: Sequence[ModelCall]) -> None:
     """The ledger of model calls."""
+    if not ledger:
+        screen.line("No model was called.")
     for call in ledger:
         label = styled((minute(call.at), DATE), ("  ", ""), (call.outcome, GOOD if call.outcome == "ok" else BAD))
         tokens = f"{call.tokens_in:,} in, {call.tokens_out:,} out, {call.latency_ms:,.0f} ms"

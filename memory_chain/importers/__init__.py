@@ -10,7 +10,7 @@ report = run(manager, plan)
 from __future__ import annotations
 
 from memory_chain.importers.base import BadRecord, Imported, Importer, LeftOut, ReadOptions
-from memory_chain.importers.detect import IMPORTERS, choose, importer_named
+from memory_chain.importers.detect import IMPORTERS, choose, importer_named, unread_notes
 from memory_chain.importers.run import Plan, Report, Survey, check, run, survey
 from memory_chain.importers.source import Source
 
@@ -30,4 +30,5 @@ __all__ = [
     "importer_named",
     "run",
     "survey",
+    "unread_notes",
 ]

@@ -187,6 +187,21 @@ def test_events(told: Omem):
     assert told("events", "--json", "--as-of", "2024-05-03").out == ""
 
 
+def test_sessions(told: Omem):
+    told("add", "Hello", "--session", "tuesday club", "--at", "2024-07-01T10:00:00Z")
+    newest, first = told("sessions", "--json").lines
+    assert (newest["session_id"], newest["messages"]) == ("tuesday club", 1)
+    assert (first["messages"], first["first_at"]) == (len(STORY), "2024-05-03T10:00:00Z")
+    assert told("sessions").out == (
+        "2024-07-01  tuesday club  1 message\n2024-05-03 to 2024-06-01  default  5 messages\n"
+    )
+    assert told("sessions", "-n", "1").out == "2024-07-01  tuesday club  1 message\n"
+    (then,) = told("sessions", "--json", "--as-of", "2024-05-04").lines
+    assert then["messages"] == 2
+    nothing = told("sessions", "--as-of", "2020-01-01")
+    assert (nothing.code, nothing.out) == (0, "Nothing was said.\n")
+
+
 def test_topics(told: Omem):
     topics = told("topics", "--json").lines
     assert all(topic["messages"] >= 1 for topic in topics)
@@ -277,7 +292,7 @@ def test_export_and_import(told: Omem, tmp_path: Path):
     out = told("export", str(file)).out
     assert out.startswith("Wrote ")
     done = told("import", str(file), "-u", "copy", "--json")
-    assert done.json == {"user_id": "copy", "messages": len(STORY)}
+    assert done.json == {"user_id": "copy", "messages": len(STORY), "notes": []}
     assert told("profile", "-u", "copy").out == told("profile").out
     assert told("export", str(file), "--force", "--json").json["user_id"] == "me"
 
@@ -285,6 +300,22 @@ def test_export_and_import(told: Omem, tmp_path: Path):
 def test_import_under_the_name_given_by_user(told: Omem, tmp_path: Path):
     told("export", "e.jsonl")
     assert told("import", "e.jsonl", "-u", "eve").out == f"Imported {len(STORY)} messages of eve.\n"
+
+
+def test_import_of_a_folder_with_an_export_of_ours(told: Omem, tmp_path: Path):
+    folder = tmp_path / "all"
+    folder.mkdir()
+    told("export", str(folder / "me.jsonl"))
+    (folder / "rows.csv").write_text("text,created_at\nI sing.,2024-05-01T10:00:00Z\n", "utf-8")
+    unread = "Not read, being of other formats: rows.csv (csv). Import each of them by itself.\n"
+    assert f"Note: {unread}" in told("import", str(folder), "-u", "eve", "--dry-run").out
+    assert told("import", str(folder), "-u", "eve").out == f"{unread}Imported {len(STORY)} messages of eve.\n"
+    done = told("import", str(folder), "-u", "ida", "--json").json
+    assert (done["messages"], done["notes"]) == (len(STORY), [unread.strip()])
+    told("export", str(folder / "too.jsonl"))
+    refused = told("import", str(folder), "-u", "joe")
+    assert refused.code != 0
+    assert "2 exports of O-Mem (me.jsonl, too.jsonl)" in refused.err
 
 
 def test_export_to_standard_output(told: Omem):
@@ -324,7 +355,7 @@ def test_costs(told: Omem):
     assert told("costs").out == "No model was called: 0 calls, 0 tokens.\n"
     assert told("costs", "--json").json["calls"] == 0
     assert told("costs", "--ledger", "--json").out == ""
-    assert told("costs", "--ledger").out == ""
+    assert told("costs", "--ledger").out == "No model was called.\n"
 
 
 def test_doctor(told: Omem):

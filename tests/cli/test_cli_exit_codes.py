@@ -119,6 +119,7 @@ def test_an_import_over_a_memory_is_2(told: Omem):
         ["retrieve", "x"],
         ["events"],
         ["topics"],
+        ["sessions"],
         ["history"],
         ["flush"],
         ["costs"],

@@ -30,6 +30,7 @@ LOOKS = [
     ["profile", "--why"],
     ["events"],
     ["topics"],
+    ["sessions"],
     ["history"],
     ["status"],
 ]

@@ -12,7 +12,9 @@ from memory_chain.cli.session import Session
 from memory_chain.errors import InvalidInputError, MemoryChainError
 
 if TYPE_CHECKING:
-    from memory_chain.importers import Plan, ReadOptions, Report, Survey
+    from pathlib import Path
+
+    from memory_chain.importers import Plan, ReadOptions, Report, Source, Survey
     from memory_chain.memory_manager import MemoryManager
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -65,7 +67,7 @@ def import_(
     importer = choose(source, format_name)
     with session.memory() as memory:
         if importer.name == "omem" and not dry_run:
-            _import_own(session, memory, path)
+            _import_own(session, memory, source)
             return
         plan = Plan(
             importer=importer,
@@ -79,14 +81,32 @@ def import_(
         _import(session, memory, plan, dry_run=dry_run)
 
 
-def _import_own(session: Session, memory: MemoryManager, path: str) -> None:
+def _import_own(session: Session, memory: MemoryManager, source: Source) -> None:
+    from memory_chain.importers import unread_notes
+
+    file, notes = _own_file(source), unread_notes(source)
+    for note in notes:
+        session.screen.remark(note)
     with session.screen.working("Importing …"):
-        owner = memory.import_(path, user_id=session.user if session.user_named else None)
+        owner = memory.import_(file, user_id=session.user if session.user_named else None)
     count = memory.status(owner).messages
     if session.as_json:
-        session.screen.record({"user_id": owner, "messages": count})
+        session.screen.record({"user_id": owner, "messages": count, "notes": notes})
     else:
         session.screen.remark(f"Imported {views.plural(count, 'message')} of {owner}.", "")
+
+
+def _own_file(source: Source) -> Path:
+    """The one export of ours that a path means; each holds a whole memory, so that there can only be one."""
+    names = [entry.name for entry in source.entries]
+    if len(names) > 1:
+        raise InvalidInputError(
+            f"{source.path} holds {len(names)} exports of O-Mem ({', '.join(names)[:200]}). "
+            "Import each of them by itself."
+        )
+    if source.zipped:
+        raise InvalidInputError(f"{source.path} is an archive. Unpack it, and import {names[0]}.")
+    return source.path / names[0] if source.path.is_dir() else source.path
 
 
 def _import(session: Session, memory: MemoryManager, plan: Plan, *, dry_run: bool) -> None:

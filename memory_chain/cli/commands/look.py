@@ -1,4 +1,4 @@
-"""Commands that find again: `search`, `retrieve`, `messages`, `profile`, `events`, `topics`, `history`."""
+"""Commands that find again: `search`, `retrieve`, `messages`, `sessions`, `profile`, `events`, `topics`, `history`."""
 
 from __future__ import annotations
 
@@ -117,6 +117,22 @@ def messages(
             session.screen.records(pages(memory))
         else:
             views.messages(session.screen, pages(memory))
+
+
+def sessions(
+    session: Session,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="The most sessions to show.")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """The conversations, the one with the latest message first."""
+    with session.memory() as memory:
+        held = memory.sessions(session.user, as_of=as_of)[:limit]
+    if session.as_json:
+        session.screen.records(held)
+    elif held:
+        views.sessions(session.screen, held)
+    else:
+        session.screen.remark("Nothing was said.")
 
 
 def profile(

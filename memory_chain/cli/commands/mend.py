@@ -10,10 +10,10 @@ import typer
 from memory_chain.cli import views
 from memory_chain.cli.commands.look import Since, Until
 from memory_chain.cli.commands.talk import SessionOption
-from memory_chain.cli.output import visible
 from memory_chain.cli.session import Session, full_id
 from memory_chain.errors import InvalidInputError, UnknownItemError
 from memory_chain.types import ForgetReceipt
+from memory_chain.utils import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

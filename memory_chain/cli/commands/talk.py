@@ -15,10 +15,10 @@ import typer
 
 from memory_chain.cli import times, views
 from memory_chain.cli.failures import tell_error
-from memory_chain.cli.output import visible
 from memory_chain.cli.session import Session
 from memory_chain.errors import ConfigurationError, InvalidInputError, ModelError
 from memory_chain.types import Message, Receipt, Role, Status
+from memory_chain.utils import visible
 
 if TYPE_CHECKING:
     from memory_chain.conversation import Answer
