@@ -201,7 +201,7 @@ def test_tools_note_correct_and_forget(manager: MemoryManager) -> None:
     tools = memory_tools(manager, allow_changes=True, noted_as="user")
     result = create_agent(model, tools=tools).invoke(ask("Please."), run_of("alice", "t"))
     told = [message.text for message in result["messages"] if message.type == "tool"]
-    assert told == ["Forgotten for good (1 entries).", "This came from the memory itself. Give only what is new."]
+    assert told == ["Forgotten for good (2 entries).", "This came from the memory itself. Give only what is new."]
     assert "walnuts" not in str(manager.profile("alice"))
     create_agent(scripted({"tool": "remember", "text": "I live in Lisbon."}, "Done."), tools=tools).invoke(
         ask("Please."), run_of("alice", "t")

@@ -38,8 +38,9 @@ from memory_chain.testing import ScriptedLLM
 
 USERS = ("alice", "bob")
 CALLERS = ("admin", *USERS)
-CANARIES = {"alice": "zq4711alicewort", "bob": "zq0815bobwort"}
-"""A word of each user that no request ever holds, in every field that keeps a text."""
+CANARIES = {user: f"zq{len(user) * 4711}{user}wort" for user in USERS}
+"""A word of each user that no request ever holds, in every field that keeps a text. It is put together, not written:
+Hypothesis makes requests of the constants that it reads in our files."""
 HEADERS = {
     "x-request-id": None,
     "x-content-type-options": "nosniff",
