@@ -19,6 +19,7 @@ from memory_chain.consolidation import Consolidator, Outcome
 from memory_chain.embedding.base import Embedder
 from memory_chain.episodic_memory import clues, group_topics
 from memory_chain.errors import (
+    ConflictError,
     InvalidInputError,
     MissingModelError,
     ModelError,
@@ -60,7 +61,7 @@ from memory_chain.types import (
     Topic,
     Trust,
 )
-from memory_chain.utils import estimate_tokens, new_id, utc_now
+from memory_chain.utils import estimate_tokens, new_id, stable_id, utc_now
 from memory_chain.working_memory import WorkingMemory
 
 Given = str | Message | Mapping[str, Any] | Iterable[str | Message | Mapping[str, Any]]
@@ -607,21 +608,46 @@ class MemoryChain:
         return conversation.answer(llm, question, context, now=as_of or self._clock(), record=self._record_call)
 
     def chat(
-        self, text: str, *, session_id: str | None = None, budget_tokens: int | None = None
+        self,
+        text: str,
+        *,
+        session_id: str | None = None,
+        budget_tokens: int | None = None,
+        message_id: str | None = None,
     ) -> conversation.Answer:
         """Say something and get a reply that knows the user; both sides are remembered, the context is not.
 
+        Args:
+            text: what the user says.
+            session_id: the conversation.
+            budget_tokens: the most that the context may cost.
+            message_id: the id of the user's message. The same call with the same id stores nothing twice; if it was
+                answered already, it gets the same reply, without another call of the model (then it counts no tokens).
+
         Raises:
+            ConflictError: the id is stored already with other content; nothing was written.
             MissingModelError: no language model is configured.
             ModelError: the model did not answer; what the user said is stored all the same.
         """
         llm = self._need_llm("chat")
         context = self.retrieve(text, budget_tokens=budget_tokens, session_id=session_id)
         recent = self.store.list_messages(session_id=session_id or "default", limit=10, newest_first=True)
-        self.add(text, session_id=session_id)
-        reply = conversation.chat(llm, text, context, recent=recent[::-1], now=self._clock(), record=self._record_call)
-        self.add(reply.text, role=Role.ASSISTANT, session_id=session_id)
+        self.add(text, session_id=session_id, message_id=message_id)
+        reply_id = None if message_id is None else stable_id("reply", message_id)
+        if (known := self._known_reply(reply_id, context)) is not None:
+            return known
+        earlier = [message for message in recent[::-1] if message.id != message_id]
+        reply = conversation.chat(llm, text, context, recent=earlier, now=self._clock(), record=self._record_call)
+        try:
+            self.add(reply.text, role=Role.ASSISTANT, session_id=session_id, message_id=reply_id)
+        except ConflictError:  # the same call was sent again meanwhile, and was faster
+            return self._known_reply(reply_id, context) or reply
         return reply
+
+    def _known_reply(self, reply_id: str | None, context: Context) -> conversation.Answer | None:
+        """The reply that is stored already."""
+        stored = self.store.get_messages([reply_id])[0] if reply_id is not None else None
+        return conversation.Answer(text=stored.text, context=context, tokens_in=0, tokens_out=0) if stored else None
 
     # -- looking after --
 

@@ -489,7 +489,13 @@ class MemoryManager:
             return chain.answer(question, budget_tokens=budget_tokens, as_of=as_of, session_id=session_id)
 
     def chat(
-        self, text: str, *, user_id: str, session_id: str | None = None, budget_tokens: int | None = None
+        self,
+        text: str,
+        *,
+        user_id: str,
+        session_id: str | None = None,
+        budget_tokens: int | None = None,
+        message_id: str | None = None,
     ) -> Answer:
         """Say something, get a reply that knows the user; see `MemoryChain.chat`.
 
@@ -499,7 +505,7 @@ class MemoryManager:
         if self._llm is None:
             raise MissingModelError("chat")
         with self._creating(user_id) as chain:
-            reply = chain.chat(text, session_id=session_id, budget_tokens=budget_tokens)
+            reply = chain.chat(text, session_id=session_id, budget_tokens=budget_tokens, message_id=message_id)
             if self.consolidate == "inline":
                 self._understand(chain)
             return reply

@@ -9,9 +9,10 @@ import pytest
 
 from memory_chain import MemoryManager
 from memory_chain.consolidation import MAX_TRIES
-from memory_chain.errors import ModelError, ProviderDownError, ProviderRefusedError
+from memory_chain.errors import ConflictError, ModelError, ProviderDownError, ProviderRefusedError
 from memory_chain.llm.base import LLMReply
 from memory_chain.testing import InMemoryHome, ScriptedLLM
+from memory_chain.utils import stable_id
 
 START = datetime(2024, 5, 1, 9, tzinfo=UTC)
 
@@ -186,6 +187,37 @@ def test_chat_keeps_what_was_said_when_the_model_fails(tmp_path):
             memory.chat("I live in Oslo.", user_id="alice")
         assert [message.text for message in memory.messages("alice")] == ["I live in Oslo."]
         assert memory.costs("alice").failed == 1
+
+
+def test_a_chat_that_is_sent_again_with_its_id_stores_nothing_twice(tmp_path):
+    replies = iter([ProviderDownError("503"), "Nice.", "Lovely.", "Never asked for."])
+    memory, llm = manager(tmp_path, lambda request: next(replies))
+    with memory:
+        with pytest.raises(ProviderDownError):
+            memory.chat("I live in Oslo.", user_id="alice", message_id="m-1")
+        assert memory.chat("I live in Oslo.", user_id="alice", message_id="m-1").text == "Nice."
+        assert len(llm.requests[-1].messages) == 2, "what is said now was not said before"
+        said = [(str(message.role), message.text) for message in memory.messages("alice")]
+        assert said == [("user", "I live in Oslo."), ("assistant", "Nice.")]
+        again = memory.chat("I live in Oslo.", user_id="alice", message_id="m-1")
+        assert (again.text, again.tokens_in, again.tokens_out) == ("Nice.", 0, 0), "an answer that was lost on its way"
+        assert len(llm.requests) == 2
+        with pytest.raises(ConflictError):
+            memory.chat("I live in Rome.", user_id="alice", message_id="m-1")
+        assert memory.chat("I live in Oslo.", user_id="alice", message_id="m-2").text == "Lovely."
+        assert [message.text for message in memory.messages("alice")][2:] == ["I live in Oslo.", "Lovely."]
+
+
+def test_of_two_equal_chats_at_a_time_one_reply_is_kept_and_given(tmp_path):
+    def script(request):
+        reply_id = stable_id("reply", "m-1")  # what the faster call stores while the slower one's model thinks
+        memory.add("The faster reply.", user_id="alice", role="assistant", message_id=reply_id)
+        return "The slower reply."
+
+    memory, _ = manager(tmp_path, script)
+    with memory:
+        assert memory.chat("I live in Oslo.", user_id="alice", message_id="m-1").text == "The faster reply."
+        assert [message.text for message in memory.messages("alice")] == ["I live in Oslo.", "The faster reply."]
 
 
 def test_answer_takes_one_call_and_remembers_nothing(tmp_path):

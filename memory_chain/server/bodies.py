@@ -199,11 +199,16 @@ class AnswerIn(Given):
 class ChatIn(Given):
     """What the user says to the model."""
 
-    model_config = _example(text="What could I cook tonight?", session_id="s1")
+    model_config = _example(text="What could I cook tonight?", session_id="s1", message_id="m-3")
 
     text: str = Field(max_length=LONGEST_QUERY, description="What the user says; it is remembered.")
     session_id: str | None = Field(default=None, max_length=LONGEST_ID, description="The conversation.")
     budget_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="The most its context may cost.")
+    message_id: str | None = Field(
+        default=None,
+        max_length=LONGEST_ID,
+        description="Your own id of the user's message. With it a call may be sent again: nothing is stored twice.",
+    )
 
 
 class ObservationsIn(Given):

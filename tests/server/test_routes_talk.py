@@ -79,6 +79,20 @@ def test_a_model_that_is_down_is_told_and_what_was_said_is_kept(tmp_path, rest_s
         assert said(client) == [("user", "I love tea.")]
 
 
+def test_a_chat_is_sent_again_with_its_id(tmp_path, rest_settings):
+    llm = ScriptedLLM([ProviderDownError("down"), "Green or black?"])
+    with MemoryManager.open(tmp_path, llm=llm, consolidate="manual") as manager:
+        client = local_client(create_app(manager, settings=rest_settings))
+        body = {"text": "I love tea.", "message_id": "m-1"}
+        answers = [client.post(f"{ALICE}/chat", json=body) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [503, 200, 200]
+        assert answers[1].json()["text"] == answers[2].json()["text"] == "Green or black?"
+        assert said(client) == [("user", "I love tea."), ("assistant", "Green or black?")]
+        assert client.get(f"{ALICE}/messages/m-1").json()["text"] == "I love tea."
+        other = client.post(f"{ALICE}/chat", json={**body, "text": "I love coffee."})
+        assert (other.status_code, other.json()["type"]) == (409, "urn:o-mem:problem:conflict")
+
+
 def test_without_a_model_it_is_told_what_to_set(client):
     client.post("/v1/users/bob/messages", json={"messages": [{"content": "I love tea."}]})
     for path, body in (("bob/answer", {"question": "x"}), ("bob/chat", {"text": "x"}), ("new/chat", {"text": "x"})):

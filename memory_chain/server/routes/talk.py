@@ -28,11 +28,13 @@ async def answer(request: Request, user_id: UserId, body: AnswerIn) -> Answer:
     )
 
 
-@router.post("/chat", dependencies=[requires(Scope.WRITE, Scope.READ)], responses=described("chat", 501))
+@router.post("/chat", dependencies=[requires(Scope.WRITE, Scope.READ)], responses=described("chat", 409, 501))
 async def chat(request: Request, user_id: UserId, body: ChatIn) -> Answer:
     """Say something and get a reply that knows the user; both sides are remembered.
 
-    What the user said is stored before the model is asked: if it then fails (503), only the reply is missing.
+    What the user said is stored before the model is asked: if it then fails (503), only the reply is missing. With a
+    `message_id` the same call may be sent again: nothing is stored twice, and a reply that was given already is given
+    again without another call of the model. With other content the id is refused with 409.
     """
     return await call_long(
         request,
@@ -41,4 +43,5 @@ async def chat(request: Request, user_id: UserId, body: ChatIn) -> Answer:
         user_id=user_id,
         session_id=body.session_id,
         budget_tokens=body.budget_tokens,
+        message_id=body.message_id,
     )
