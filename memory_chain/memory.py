@@ -31,7 +31,6 @@ from memory_chain.extraction.merging import AspectMerger
 from memory_chain.extraction.rules import RuleWriter
 from memory_chain.intake import check_user_id, to_messages
 from memory_chain.llm.base import LLM
-from memory_chain.persona_memory import summarise_preferences
 from memory_chain.retrieval.analysis import analyze
 from memory_chain.retrieval.context import TokenCounter
 from memory_chain.retrieval.retriever import Retriever
@@ -355,13 +354,14 @@ class MemoryChain:
                 aspect for aspect in self._consolidator.aspects(who, as_of=as_of) if aspect.current.trust.rank >= rank
             ]
             attitudes = self.store.attitudes(as_of=as_of, subject=who, limit=PROFILE_ATTITUDES)
+            preferences = self._consolidator.persona.preferences(attitudes, as_of=as_of)
             events = self._consolidator.episodes.timeline(subject=who, as_of=as_of)
         return Profile(
             user_id=self.user_id,
             subject=who,
             as_of=as_of,
             aspects=tuple(aspects),
-            preferences=tuple(summarise_preferences(attitudes)),
+            preferences=tuple(preferences),
             events=tuple(event for event in events if event.trust.rank >= rank)[-PROFILE_EVENTS:],
             titles=self.schema.titles,
             pending=pending,

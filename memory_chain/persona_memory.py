@@ -92,6 +92,18 @@ class PersonaMemory(Replayable[Attribute]):
                 aspects.extend(group(by_section[section]))
         return aspects
 
+    def preferences(self, attitudes: Iterable[TopicAttitude], *, as_of: datetime | None = None) -> list[Preference]:
+        """Attitudes summed up, without those shown by statements that were replaced since ("I stopped eating meat")."""
+        over = {
+            (source.id, item.text)
+            for item in self
+            if item.known_to is not None and (as_of is None or item.known_to <= as_of)
+            for source in item.sources
+        }
+        return summarise_preferences(
+            shown for shown in attitudes if (shown.evidence.message_id, shown.evidence.reason) not in over
+        )
+
     def _unindex(self, item: Attribute) -> None:
         self._groups.pop((item.subject, item.section), None)
         super()._unindex(item)

@@ -193,6 +193,17 @@ def test_what_is_over_says_so_whatever_else_is_set_right(memory: MemoryManager) 
         memory.undo("alice", over.id)
 
 
+def test_a_like_that_is_over_is_no_preference_any_more(memory):
+    memory.add("I love grilled steak.", user_id="alice", created_at=day(0))
+    memory.add("I love chess.", user_id="alice", created_at=day(1))
+    assert [one.topic for one in memory.profile("alice").preferences] == ["chess", "grilled steak"]
+    memory.add("I stopped eating meat.", user_id="alice", created_at=day(2))
+    assert [one.topic for one in memory.profile("alice").preferences] == ["chess"]
+    assert [one.topic for one in memory.profile("alice", as_of=day(1)).preferences] == ["chess", "grilled steak"]
+    context = memory.retrieve("Shall we have a steak?", user_id="alice")
+    assert not [piece for piece in context.pieces if piece.kind == "preference"]
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_was_wrong_does_not_come_back_when_its_correction_is_forgotten(memory, times):
     memory.add("I'm allergic to shellfish.", user_id="alice", created_at=day(0))

@@ -15,7 +15,7 @@ from memory_chain.episodic_memory import EpisodicMemory, clues, happened
 from memory_chain.errors import InvalidInputError, ModelError
 from memory_chain.extraction.base import MemoryType
 from memory_chain.extraction.router import stems
-from memory_chain.persona_memory import PersonaMemory, summarise_preferences
+from memory_chain.persona_memory import PersonaMemory
 from memory_chain.retrieval.context import TokenCounter, pack
 from memory_chain.retrieval.fusion import Channel, fuse, merge_events_into_messages
 from memory_chain.retrieval.lexical import AFTER, BEFORE, FEATURES, WEIGHTS, Ranked, Stats, lookups, rescore
@@ -208,7 +208,7 @@ class Retriever:
                 Channel(name="clues", weight=CLUE_WEIGHT, pieces=self._clue_pieces(parsed, stats, as_of)),
                 Channel(name="recent", weight=RECENT_WEIGHT, pieces=self._recent_pieces(session_id, as_of)),
             ]
-            liked = self._preference_pieces(set(parsed.terms), who, as_of)
+            liked = self._preference_pieces(set(parsed.terms), persona, who, as_of)
         channels += self._other_channels(query, as_of)
         if self._vectors is not None:
             channels.append(self._vector_channel(query, TEXTS, as_of))
@@ -255,7 +255,9 @@ class Retriever:
             for memory_type in self._memory_types
         ]
 
-    def _preference_pieces(self, words: set[str], who: Sequence[str], as_of: datetime | None) -> list[Piece]:
+    def _preference_pieces(
+        self, words: set[str], persona: PersonaMemory, who: Sequence[str], as_of: datetime | None
+    ) -> list[Piece]:
         if not words:
             return []
         attitudes = [
@@ -263,7 +265,9 @@ class Retriever:
             for subject in who
             for shown in self._store.attitudes(as_of=as_of, subject=subject, limit=ATTITUDES, terms=words)
         ]
-        relevant = summarise_preferences(attitudes)
+        if not attitudes:
+            return []
+        relevant = persona.preferences(attitudes, as_of=as_of)
         return [_preference_piece(preference) for preference in relevant[:PREFERENCES]]
 
 

@@ -20,6 +20,8 @@ _ADVERB = word_set(
 _ADVERBS = f"(?:\\s+(?:kind of|sort of|{'|'.join(sorted(_ADVERB))})(?![\\w'-]))*"
 _FOLLOWING = r"(?:\s+((?!i\b|we\b)[a-z'-]+))?"
 _SELF = re.compile(rf"\b(i|we)\b({_ADVERBS}){_FOLLOWING}{_FOLLOWING}", re.IGNORECASE)
+_TOGETHER = re.compile(r"(?:(?:[Mm]y|[Oo]ur) [\w'’-]+|(?!It|This|That|You|He|She|They)[A-Z][\w'’-]+) and $")
+"""What makes "I" one of two: "Ana and I are"."""
 _NO_VERB = word_set("of or and but in at on to for from with as than")
 _THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
 
@@ -54,7 +56,9 @@ class _Rewriter:
         words = [word for word in match.groups()[2:] if word]
         first, self.named = not self.named, True
         subject = self._name(match) if first else "they"
-        if first and words and words[0].lower() not in _NO_VERB:
+        if _TOGETHER.fullmatch(match.string[: match.start()]):
+            words[:1] = [{"am": "are", "was": "were"}.get(word.lower(), word) for word in words[:1]]
+        elif first and words and words[0].lower() not in _NO_VERB:
             at = 1 if len(words) > 1 and _is_adverb(words[0].lower()) else 0
             low = words[at].lower()
             present = (adverbs or at) and low in ("read", "put", "cut", "set", "let", "hit", "bet", "spread")
