@@ -587,8 +587,9 @@ def test_a_full_disk_is_told_and_what_was_done_is_kept(tmp_path, dataset, dice, 
     def fill(record):
         seen.append(record)
         if len(seen) == 5:
-            lines.rename(tmp_path / "kept.jsonl")
-            lines.symlink_to("/dev/full")
+            (tmp_path / "kept.jsonl").hardlink_to(lines)
+            (tmp_path / "full").symlink_to("/dev/full")
+            (tmp_path / "full").replace(lines)  # at once: other threads write beside
 
     with pytest.raises(StoreFullError, match=r"full.*free some space"):
         run(plan_of(tmp_path / "run", dataset, dice, concurrency=concurrency), on_done=fill)
