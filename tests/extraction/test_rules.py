@@ -309,12 +309,17 @@ def test_the_first_topic_is_what_the_attitude_is_about(text: str, topic: str) ->
         ("I usually only read crime novels", "The user usually only reads crime novels."),
         ("I kind of really like jazz", "The user kind of really likes jazz."),
         ("I think I am good at chess", "The user thinks they are good at chess."),
-        ("Ana and I are flying to Porto", "Ana and the user are flying to Porto."),
+        ("Ana & I are flying to Porto", "Ana and the user are flying to Porto."),
         ("It rains and I love it", "It rains and the user loves it."),
     ],
 )
 def test_statements_stand_alone(text: str, told: str) -> None:
     assert stand_alone(text, "The user") == told
+
+
+def test_a_pronoun_that_points_back_is_no_attitude_to_what_follows() -> None:
+    observation = observe("I love it. We live in a small flat.")
+    assert observation.topics and observation.attitude is NEUTRAL
 
 
 @pytest.mark.parametrize("text", ["I'm 994.", "Note 94: I bought apples.", "I am 1200", "Update 61: I am at the shop."])

@@ -17,6 +17,9 @@ _LONGEST = 300
 _TASTES = frozenset(("like", "dislike", "activity", "collection", "team", "avoids", "fear"))
 _OWN = (Who.SELF, Who.OWN, Who.THING)
 _YOU = re.compile(r"\b(?:you|your|yours|yourself)\b")
+_POINTS_BACK = re.compile(
+    r"^i (?:\w+ )?(?:love|loved|like|liked|hate|hated|enjoy|enjoyed|adore) (?:it|that|this|them)$"
+)
 _POLITE = re.compile(
     r"\b(?:please|thanks?|thank you|hi|hello|sorry|help|ok|okay|great|cool|lol|haha|"
     r"yes|no|sure)\b",
@@ -56,6 +59,8 @@ def attitude_of(clauses: Sequence[Clause], found: Sequence[Found]) -> Shown:
     for clause in clauses[:_MOST_CLAUSES]:
         if clause.question or clause.unreal or clause.who not in _OWN or _YOU.search(clause.low):
             continue
+        if clause.sentence == 0 and _POINTS_BACK.search(clause.low):
+            continue  # what it is about was said before this message
         text = _POLITE.sub("", clause.full[:_LONGEST])
         if len(text.split()) < 3:
             continue

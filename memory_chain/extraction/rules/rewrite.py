@@ -20,7 +20,7 @@ _ADVERB = word_set(
 _ADVERBS = f"(?:\\s+(?:kind of|sort of|{'|'.join(sorted(_ADVERB))})(?![\\w'-]))*"
 _FOLLOWING = r"(?:\s+((?!i\b|we\b)[a-z'-]+))?"
 _SELF = re.compile(rf"\b(i|we)\b({_ADVERBS}){_FOLLOWING}{_FOLLOWING}", re.IGNORECASE)
-_TOGETHER = re.compile(r"(?:(?:[Mm]y|[Oo]ur) [\w'’-]+|(?!It|This|That|You|He|She|They)[A-Z][\w'’-]+) and $")
+_TOGETHER = re.compile(r"(?:(?:[Mm]y|[Oo]ur) [\w'’-]+|(?!It|This|That|You|He|She|They)[A-Z][\w'’-]+) (?:and|&) $")
 """What makes "I" one of two: "Ana and I are"."""
 _NO_VERB = word_set("of or and but in at on to for from with as than")
 _THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
